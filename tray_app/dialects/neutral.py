@@ -1,0 +1,433 @@
+"""The neutral form: what every dialect means, in no dialect's words.
+
+Two-dialect translation reads one dialect into this form and writes the other from it, so that each
+dialect is one reader and one writer. When client and upstream speak the same dialect this form is not
+built at all.
+
+None means "not said" or "not known", never zero. Tool arguments stay the JSON text they arrived as.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from tray_app.errors import Fault
+
+DialectName = Literal["chat", "responses", "messages", "gemini"]
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+ToolKind = Literal["function", "custom", "hosted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing changed, dropped or repaired on the way, for the request's record."""
+
+    field: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.what}" if self.field else self.what
+
+
+# --- parts of a message -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    phase: str | None = None  # Responses: "commentary" or "final_answer", sent back unchanged
+    cached: bool = False  # the client set a cache mark behind this part
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image, inline (`media_type` and base64 `data`) or at a `url` (refused upstream)."""
+
+    media_type: str = ""
+    data: str = ""
+    url: str = ""
+    detail: str | None = None
+    cached: bool = False
+
+    @property
+    def data_url(self) -> str:
+        return f"data:{self.media_type};base64,{self.data}" if self.data else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file: base64 `data` (PDF), or plain `text`."""
+
+    media_type: str = "application/pdf"
+    data: str = ""
+    text: str | None = None
+    name: str | None = None
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """What a model wants back with its thinking, readable only by the backend that wrote it.
+
+    `kind` is the upstream form it belongs to: "messages" (a thinking signature), "responses"
+    (encrypted_content, with `id` the item id that came with that blob) or "chat" (reasoning_opaque).
+    """
+
+    kind: DialectName
+    value: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """Reasoning of the model: readable `text`, the `opaque` value, or both.
+
+    `redacted` marks Anthropic's redacted_thinking, whose opaque value is its `data`.
+    """
+
+    text: str = ""
+    opaque: Opaque | None = None
+    redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool. `arguments` is JSON text; for a custom tool the raw input text."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+    kind: ToolKind = "function"
+    namespace: str | None = None
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answered: Text, Image and Document parts. `name` only where a dialect gives it."""
+
+    call_id: str
+    parts: "tuple[Text | Image | Document, ...]" = ()
+    is_error: bool = False
+    kind: ToolKind = "function"
+    name: str | None = None
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    text: str
+
+
+Part = Text | Image | Document | Thinking | ToolCall | ToolResult | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. Tool results always stand in messages of role "tool", one or more per message."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+
+# --- the request --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool the client offers.
+
+    `parameters` is a JSON schema (functions), `format` the grammar of a custom tool, `raw` the tool as
+    the client wrote it (hosted tools such as web_search, and anything a same-dialect writer can reuse).
+    `namespace` groups functions (Codex); a call into it carries the namespace too.
+    """
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] | None = None
+    strict: bool | None = None
+    kind: ToolKind = "function"
+    namespace: str | None = None
+    namespace_description: str = ""
+    format: Mapping[str, Any] | None = None
+    deferred: bool = False
+    cached: bool = False
+    raw: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """`mode` "tool" names the one tool to call; `allowed` restricts the choice when not empty."""
+
+    mode: Literal["auto", "required", "none", "tool"]
+    name: str | None = None
+    namespace: str | None = None
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """How much the model should think.
+
+    `mode`: "off", "on" (with `budget` tokens), "adaptive", or None when only an effort was given.
+    `summary`: Responses' word for how to show it; `show`: False when the client wants none shown.
+    """
+
+    mode: Literal["off", "on", "adaptive"] | None = None
+    effort: str | None = None
+    budget: int | None = None
+    summary: str | None = None
+    show: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """Structured output: any JSON object, or JSON that fits `schema`."""
+
+    kind: Literal["json_object", "json_schema"]
+    schema: Mapping[str, Any] | None = None
+    name: str | None = None
+    description: str | None = None
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request, in no dialect. `extra` holds the client's fields that no neutral field names."""
+
+    model: str
+    messages: tuple[Message, ...]
+    stream: bool = False
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    n: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: Mapping[str, Any] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    reasoning: Reasoning | None = None
+    output: OutputFormat | None = None
+    verbosity: str | None = None
+    user: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    cache_key: str | None = None
+    safety_identifier: str | None = None
+    include_usage: bool = False  # chat: the client asked for the usage chunk
+    has_cache_marks: bool = False  # the client's dialect has cache marks and it set some
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- the answer ---------------------------------------------------------------------------------
+
+
+class StopReason(StrEnum):
+    END = "end"
+    MAX_TOKENS = "max_tokens"
+    TOOLS = "tools"
+    STOP_SEQUENCE = "stop_sequence"
+    FILTERED = "filtered"  # a content filter cut the answer
+    REFUSED = "refused"  # the model declined
+    PAUSED = "paused"
+    CONTEXT_FULL = "context_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why the answer ended. `explanation` and `category` come with some refusals."""
+
+    reason: StopReason
+    sequence: str | None = None
+    explanation: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer, as upstream reported them; None is "not reported".
+
+    `input_tokens` counts the whole prompt, cached and cache-written tokens included (OpenAI's way).
+    `output_tokens` includes reasoning. `nano_aiu` is `copilot_usage.total_nano_aiu`.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    nano_aiu: int | None = None
+
+    def merged(self, newer: "Usage") -> "Usage":
+        """Newer figures win where they exist."""
+        pairs = {
+            name: new if (new := getattr(newer, name)) is not None else getattr(self, name)
+            for name in Usage.__slots__
+        }
+        return Usage(**pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer: Text, Thinking, ToolCall and Refusal parts, in order."""
+
+    id: str
+    model: str  # as the upstream names it
+    parts: tuple[Part, ...]
+    stop: Stop
+    usage: Usage = Usage()
+    created: int | None = None  # unix seconds
+
+
+# --- the answer, piece by piece -----------------------------------------------------------------
+# A stream is: Started, then blocks strictly one after the other (Opened, Piece*, Sealed?, Closed),
+# Measured at any time, and at the end exactly one of Stopped or Failed, after the last Closed.
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A block begins. Its `part` is empty of content: Text(""), Thinking(), ToolCall(id, name, "") or
+    Refusal(""); content follows in Piece."""
+
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text, thinking text, tool arguments or refusal text for the open block."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The opaque value of the open thinking block; comes once, before its Closed."""
+
+    opaque: Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The answer broke; an open block may never have been closed."""
+
+    fault: Fault
+
+
+Delta = Started | Opened | Piece | Sealed | Closed | Measured | Stopped | Failed
+
+
+def play(reply: Reply) -> list[Delta]:
+    """A whole answer as the stream it would have been."""
+    deltas: list[Delta] = [Started(reply.id, reply.model)]
+    for part in reply.parts:
+        deltas += _play_part(part)
+    return [*deltas, Measured(reply.usage), Stopped(reply.stop)]
+
+
+def _play_part(part: Part) -> list[Delta]:
+    match part:
+        case Text(text, phase=phase):
+            return [Opened(Text("", phase=phase)), Piece(text), Closed()]
+        case Refusal(text):
+            return [Opened(Refusal("")), Piece(text), Closed()]
+        case Thinking(text, opaque, redacted):
+            deltas: list[Delta] = [Opened(Thinking(redacted=redacted))]
+            if text:
+                deltas.append(Piece(text))
+            if opaque:
+                deltas.append(Sealed(opaque))
+            return [*deltas, Closed()]
+        case ToolCall(id, name, arguments, kind, namespace):
+            return [Opened(ToolCall(id, name, "", kind, namespace)), Piece(arguments), Closed()]
+    return []
+
+
+def collect(deltas: Iterable[Delta]) -> Reply:
+    """The whole answer of a finished stream. Raises JumpseatError for Failed, ValueError for no ending."""
+    collector = Collector()
+    for delta in deltas:
+        collector.feed(delta)
+    return collector.reply()
+
+
+class Collector:
+    """Gathers a stream into a Reply."""
+
+    def __init__(self) -> None:
+        self._id = self._model = ""
+        self._parts: list[Part] = []
+        self._open: Part | None = None
+        self._pieces: list[str] = []
+        self._opaque: Opaque | None = None
+        self._usage = Usage()
+        self._stop: Stop | None = None
+        self.failed: Fault | None = None
+
+    def feed(self, delta: Delta) -> None:
+        match delta:
+            case Started(id, model):
+                self._id, self._model = id, model
+            case Opened(part):
+                self._open, self._pieces, self._opaque = part, [], None
+            case Piece(text):
+                self._pieces.append(text)
+            case Sealed(opaque):
+                self._opaque = opaque
+            case Closed():
+                self._close()
+            case Measured(usage):
+                self._usage = self._usage.merged(usage)
+            case Stopped(stop):
+                self._stop = stop
+            case Failed(fault):
+                self.failed = fault
+
+    def _close(self) -> None:
+        text = "".join(self._pieces)
+        match self._open:
+            case Text(phase=phase):
+                self._parts.append(Text(text, phase=phase))
+            case Thinking(redacted=redacted):
+                self._parts.append(Thinking(text, self._opaque, redacted))
+            case ToolCall(id, name, _, kind, namespace):
+                self._parts.append(ToolCall(id, name, text, kind, namespace))
+            case Refusal():
+                self._parts.append(Refusal(text))
+        self._open = None
+
+    def reply(self) -> Reply:
+        from tray_app.errors import JumpseatError
+
+        if self.failed is not None:
+            raise JumpseatError(self.failed)
+        if self._stop is None:
+            raise ValueError("the stream has no ending")
+        return Reply(self._id, self._model, tuple(self._parts), self._stop, self._usage)
