@@ -1,11 +1,12 @@
 """What a dialect is to the rest of the program: the functions that every dialect package provides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from tray_app.dialects.capabilities import Endpoint, Model
 from tray_app.dialects.fields import Json
+from tray_app.dialects.memory import Memory
 from tray_app.dialects.neutral import Ask, Delta, DialectName, Note, Reply, Usage
 from tray_app.dialects.sse import Event
 from tray_app.errors import Fault
@@ -29,6 +30,40 @@ class StreamWriter(Protocol):
     def feed(self, delta: Delta) -> bytes: ...
 
 
+class Stream(Protocol):
+    """An answer on its way to the client: upstream bytes in, client bytes out. One object per answer.
+
+    A dialect's `native_stream` makes one for an upstream of the same dialect (bytes pass as they are
+    wherever nothing must change); `translated.Translated` makes one of a StreamReader and a StreamWriter.
+    """
+
+    usage: Usage
+    model_served: str | None
+    fault: Fault | None  # set once the answer has failed
+    notes: list[Note]
+
+    @property
+    def at_boundary(self) -> bool:
+        """True between two events of the client's stream: only here may a keepalive go out."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """The client has got the dialect's ending: a neat one, or an error event."""
+        ...
+
+    def feed(self, chunk: bytes) -> bytes: ...
+
+    def finish(self) -> bytes:
+        """The upstream body ended. Gives the ending that is due: the neat one if a finish signal was
+        seen, else the dialect's error event."""
+        ...
+
+    def fail(self, fault: Fault) -> bytes:
+        """Something broke: closes a half-sent event if there is one, and ends with the error event."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What decides how a body must look for one model on one endpoint.
@@ -37,6 +72,7 @@ class Rules:
     """
 
     model: Model
+    memory: Memory
     learned: frozenset[str] = frozenset()
     extend_cache_ttl: bool = False
     web_search: bool = True
@@ -50,13 +86,15 @@ class Rules:
 class Prepared:
     """A body ready for upstream, with what was changed on the way.
 
-    `betas` is the value list of the `anthropic-beta` header (messages only).
+    `betas` is the value list of the `anthropic-beta` header (messages only). `has_image` asks for the
+    Copilot-Vision-Request header.
     """
 
     body: Json
     repairs: list[str]
     notes: list[Note]
     betas: tuple[str, ...] = ()
+    has_image: bool = False
 
 
 @dataclass(slots=True)
@@ -72,13 +110,18 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Peek:
-    """What routing needs to know of a body before anything is translated."""
+    """What routing needs to know of a client's body before anything is translated.
+
+    `background` names a call that the client itself marks as such: "title", "compaction", "subagent",
+    "warmup" or "background". `initiator_source` is "client" when the client sent X-Initiator itself.
+    """
 
     model: str
     stream: bool
     initiator: Initiator
-    has_image: bool
-    max_tokens: int | None
+    initiator_source: Literal["decided", "client"] = "decided"
+    background: str | None = None
+    max_tokens: int | None = None
     session_id: str | None = None
 
 
@@ -86,31 +129,32 @@ class Peek:
 class Dialect:
     """One API form, as a client speaks it and as Copilot offers it at `endpoint`.
 
-    read_ask     client body -> neutral request; raises BadRequest naming the field
-    write_ask    neutral request -> body for `endpoint`, for this model
-    read_reply   whole upstream answer -> neutral
-    write_reply  neutral -> whole client answer (model as the client asked for it)
-    read_stream  a StreamReader for an upstream stream of this dialect
-    write_stream a StreamWriter towards a client: (model as asked, the ask)
-    before       repairs ahead of the first attempt (works in place, may raise BadRequest)
-    after        a repair for a refusal (status, upstream text), or None
+    peek          client body, lower-cased headers -> Peek; raises BadRequest naming the field
+    read_ask      client body -> neutral request; raises BadRequest naming the field
+    write_ask     neutral request -> body for `endpoint`, for this model
+    read_reply    whole upstream answer -> neutral
+    write_reply   neutral -> whole client answer (model as the client asked for it, the ask)
+    read_stream   a StreamReader for an upstream stream of this dialect
+    write_stream  a StreamWriter towards a client (model as the client asked for it, the ask)
+    native_stream a Stream for an upstream of the same dialect (client's body as sent, rules)
+    native_reply  a whole upstream answer made fit for a client of the same dialect (with body, rules)
+    read_usage    usage of a whole upstream answer
+    before        repairs ahead of the first attempt (works in place, may raise BadRequest)
+    after         a repair for a refusal (body as sent, status, upstream's text, rules), or None
     """
 
     name: DialectName
     endpoint: Endpoint
-    peek: Callable[[Json], Peek]
+    peek: Callable[[Json, Mapping[str, str]], Peek]
     read_ask: Callable[[Json], tuple[Ask, list[Note]]]
     write_ask: Callable[[Ask, Model], tuple[Json, list[Note]]]
     read_reply: Callable[[Json], Reply]
     write_reply: Callable[[Reply, str, Ask], Json]
     read_stream: Callable[[], StreamReader]
     write_stream: Callable[[str, Ask], StreamWriter]
+    native_stream: Callable[[Json, Rules], Stream]
+    native_reply: Callable[[Json, Json, Rules], Json]
     read_usage: Callable[[Json], Usage]
     before: Callable[[Json, Rules], Prepared]
     after: Callable[[Json, int, str, Rules], Recovery | None]
-    render_fault: Callable[[Fault], Json]
-    fail_stream: Callable[[Fault, int], bytes]
     keepalive: bytes
-
-
-Raw = Any
