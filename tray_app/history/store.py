@@ -1,0 +1,111 @@
+"""The records of this run, newest last, bounded. In memory: a restart begins anew."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tray_app.history.record import Record
+
+MAX_IN_MEMORY = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Filters of `/api/requests`; None is "any". `text` is looked for in every shown field."""
+
+    text: str | None = None
+    model: str | None = None
+    client: str | None = None
+    status: str | None = None  # a number, "4xx", "error", "ok" or "cancelled"
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Records:
+    """Holds finished and running requests. Used from the event loop only."""
+
+    def __init__(self, limit: int = MAX_IN_MEMORY) -> None:
+        self._rows: deque[Record] = deque(maxlen=limit)
+        self._running: dict[str, Record] = {}
+        self.served = 0
+
+    def begin(self, record: Record) -> None:
+        self._running[record.id] = record
+
+    def finish(self, record: Record, keep: bool = True) -> None:
+        """The request is over. `keep` False counts it only (history is switched off)."""
+        self._running.pop(record.id, None)
+        self.served += 1
+        if keep:
+            self._rows.append(record)
+
+    @property
+    def running(self) -> list[Record]:
+        return list(self._running.values())
+
+    def all(self) -> list[Record]:
+        return list(self._rows)
+
+    def page(self, query: Query, limit: int, cursor: str | None) -> tuple[list[Record], str | None]:
+        """Up to `limit` records, newest first, and the cursor of the next page.
+
+        The cursor is the id of the last record shown: new requests do not shift pages.
+        """
+        found: list[Record] = []
+        for row in self._older_than(cursor):
+            if _matches(row, query):
+                if len(found) == limit:
+                    return found, found[-1].id
+                found.append(row)
+        return found, None
+
+    def _older_than(self, cursor: str | None) -> Iterator[Record]:
+        waiting = cursor is not None
+        for row in reversed(self._rows):
+            if waiting:
+                waiting = row.id != cursor
+                continue
+            yield row
+
+
+def _matches(row: Record, query: Query) -> bool:
+    if query.model and query.model not in (row.model_requested, row.model_served):
+        return False
+    if query.client and query.client.lower() != row.client.lower():
+        return False
+    if query.status and not _status_matches(row, query.status):
+        return False
+    if query.start and row.started_at < query.start:
+        return False
+    if query.end and row.started_at >= query.end:
+        return False
+    return not query.text or query.text.lower() in _searchable(row)
+
+
+def _status_matches(row: Record, wanted: str) -> bool:
+    if wanted == "cancelled":
+        return row.cancelled
+    if wanted == "error":
+        return row.error is not None and not row.cancelled
+    if wanted == "ok":
+        return row.error is None and not row.cancelled
+    status = str(row.status or "")
+    return status == wanted or (wanted.endswith("xx") and status[:1] == wanted[:1])
+
+
+def _searchable(row: Record) -> str:
+    fields = (
+        row.id,
+        row.client,
+        row.dialect,
+        row.path,
+        row.upstream_endpoint,
+        row.model_requested,
+        row.model_served,
+        row.error,
+        row.session_id,
+        *row.repairs,
+        *row.notes,
+    )
+    return " ".join(field for field in fields if field).lower()

@@ -1,0 +1,94 @@
+"""Reading a client's body: bounded while it arrives, parsed once, refused in plain words."""
+
+import json
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from tray_app.dialects.fields import Json
+from tray_app.errors import BadRequest
+
+_MEGABYTE = 1024 * 1024
+
+
+def too_large(limit_mb: int) -> BadRequest:
+    return BadRequest(
+        f"The request is larger than {limit_mb} MB (max_body_mb in the [server] settings).",
+        code="request_too_large",
+        status=413,
+    )
+
+
+async def read_json(request: web.BaseRequest, limit_mb: int) -> tuple[Json, int]:
+    """The body as an object, and its size in bytes.
+
+    Raises BadRequest: 413 as soon as the limit is passed, 400 for what is not a JSON object. The raw
+    bytes are freed before this returns: a large body costs its text once.
+    """
+    raw = await _read(request, limit_mb)
+    size = len(raw)
+    body = parse(raw)
+    del raw
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.", code="invalid_json")
+    return body, size
+
+
+async def _read(request: web.BaseRequest, limit_mb: int) -> bytearray:
+    limit = limit_mb * _MEGABYTE
+    if (request.content_length or 0) > limit:
+        raise too_large(limit_mb)
+    raw = bytearray()
+    try:
+        while chunk := await request.content.readany():
+            raw += chunk
+            if len(raw) > limit:
+                raise too_large(limit_mb)
+    except web.RequestPayloadError as error:
+        raise BadRequest(
+            "The body could not be read: it is broken or cut off.", code="invalid_body"
+        ) from error
+    return raw
+
+
+def parse(raw: bytes | bytearray) -> Any:
+    """JSON of any kind. Half a surrogate pair, which JavaScript clients send when they cut a text in
+    the middle of an emoji, becomes U+FFFD. Raises BadRequest."""
+    if not raw.strip():
+        raise BadRequest("The body is empty; it must be a JSON object.", code="invalid_json")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if b"\\u" in raw or b"\\U" in raw:
+            try:
+                return _without_surrogates(json.loads(raw, parse_constant=_no_constant))
+            except (ValueError, RecursionError):
+                pass
+        raise BadRequest(f"The body is not valid JSON: {_place(error)}.", code="invalid_json") from error
+
+
+def _place(error: json.JSONDecodeError) -> str:
+    return f"{error.msg} (line {error.lineno}, column {error.colno})"
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def encode(body: Json) -> bytes:
+    """JSON bytes for upstream. Raises BadRequest for what cannot be written (nested too deeply)."""
+    try:
+        return orjson.dumps(body)
+    except TypeError as error:
+        raise BadRequest("The body is nested too deeply.", code="invalid_json") from error
