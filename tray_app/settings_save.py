@@ -1,0 +1,83 @@
+"""Changing config.toml while keeping its comments, its order and everything we do not know."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tray_app.errors import LocalFault, SettingsFault
+from tray_app.paths import Paths, write_private
+from tray_app.settings_file import file_text, parse
+from tray_app.settings_keys import Key, find
+
+
+def save(paths: Paths, dotted: str, value: Any) -> None:
+    """Write one setting. Raises SettingsFault for a wrong value, LocalFault when it cannot be written."""
+    key, value = _checked(dotted, value)
+    _edit(paths, key, lambda section: _set(section, key, value))
+
+
+def reset(paths: Paths, dotted: str) -> None:
+    """Take one setting out of the file, so that its default holds again. Raises as `save`."""
+    key = _found(dotted)
+    _edit(paths, key, lambda section: section.pop(key.name, None))
+
+
+def _found(dotted: str) -> Key:
+    try:
+        return find(dotted)
+    except ValueError as error:
+        raise LocalFault(f"{error}", "`jumpseat config show` lists all settings.") from error
+
+
+def _checked(dotted: str, value: Any) -> tuple[Key, Any]:
+    key = _found(dotted)
+    try:
+        return key, key.check(value)
+    except ValueError as error:
+        raise SettingsFault(dotted, str(error)) from error
+
+
+def _edit(paths: Paths, key: Key, change: Callable[[Any], Any]) -> None:
+    import tomlkit  # needed for saving only; loading has the quicker tomllib
+
+    before = file_text(paths)
+    old = parse(before)
+    document = tomlkit.parse(before)
+    if key.section not in document:
+        document[key.section] = tomlkit.table()
+    change(document[key.section])
+    after = tomlkit.dumps(document)
+    _only_that_changed(key, old, after)
+    write_private(paths.config, after)
+
+
+def _set(section: Any, key: Key, value: Any) -> None:
+    if isinstance(value, Mapping) and isinstance(section.get(key.name), Mapping):
+        _set_entries(section[key.name], value)
+    else:
+        section[key.name] = list(value) if isinstance(value, tuple) else value
+
+
+def _set_entries(table: Any, entries: Mapping[str, str]) -> None:
+    """Only what differs, so that comments beside the other entries stay."""
+    for name in [name for name in table if name not in entries]:
+        del table[name]
+    for name, entry in entries.items():
+        if table.get(name) != entry:
+            table[name] = entry
+
+
+def _only_that_changed(key: Key, old: dict[str, Any], text: str) -> None:
+    """Refuse rather than write a file that says anything else than it did, but for this key."""
+    try:
+        new = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        new = {}
+    for document in (old, new):
+        section = document.get(key.section)
+        if isinstance(section, dict):
+            section.pop(key.name, None)
+    if {name: part for name, part in old.items() if part} != {
+        name: part for name, part in new.items() if part
+    }:
+        raise LocalFault("config.toml is written in a way that cannot be edited safely.", "Edit it by hand.")
