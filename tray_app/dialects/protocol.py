@@ -54,6 +54,11 @@ class Stream(Protocol):
 
     def feed(self, chunk: bytes) -> bytes: ...
 
+    def release(self) -> bytes:
+        """What was held back for the sake of an early failure (Responses announcements); else nothing.
+        Once called, nothing is held back any more."""
+        ...
+
     def finish(self) -> bytes:
         """The upstream body ended. Gives the ending that is due: the neat one if a finish signal was
         seen, else the dialect's error event."""

@@ -25,6 +25,7 @@ class Record:
     client: str
     dialect: str
     path: str
+    started_mono: float = 0.0  # seconds on the monotonic clock
     upstream_endpoint: str | None = None
     model_requested: str | None = None
     model_served: str | None = None
@@ -60,6 +61,6 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """The row of `/api/requests`."""
-        row = {name: getattr(self, name) for name in Record.__slots__ if name != "usage"}
+        row = {name: getattr(self, name) for name in Record.__slots__ if name not in ("usage", "started_mono")}
         row["started_at"] = self.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return row | {name: getattr(self.usage, name) for name in TOKEN_FIELDS}

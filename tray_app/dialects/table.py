@@ -1,0 +1,73 @@
+"""The dialects, assembled: one row each. A new dialect is one package and one row."""
+
+from tray_app.dialects import capabilities, peek
+from tray_app.dialects.chat import ask as chat_ask
+from tray_app.dialects.chat import native as chat_native
+from tray_app.dialects.chat import reply as chat_reply
+from tray_app.dialects.chat import stream as chat_stream
+from tray_app.dialects.messages import ask as messages_ask
+from tray_app.dialects.messages import native as messages_native
+from tray_app.dialects.messages import reply as messages_reply
+from tray_app.dialects.messages import stream as messages_stream
+from tray_app.dialects.protocol import Dialect
+from tray_app.dialects.repairs import chat as chat_repairs
+from tray_app.dialects.repairs import messages as messages_repairs
+from tray_app.dialects.repairs import responses as responses_repairs
+from tray_app.dialects.responses import ask as responses_ask
+from tray_app.dialects.responses import native as responses_native
+from tray_app.dialects.responses import reply as responses_reply
+from tray_app.dialects.responses import stream as responses_stream
+
+CHAT = Dialect(
+    name="chat",
+    endpoint=capabilities.CHAT,
+    peek=peek.peek_chat,
+    read_ask=chat_ask.read_ask,
+    write_ask=chat_ask.write_ask,
+    read_reply=chat_reply.read_reply,
+    write_reply=chat_reply.write_reply,
+    read_stream=chat_stream.ChatReader,
+    write_stream=chat_stream.ChatWriter,
+    native_stream=chat_native.NativeChat,
+    native_reply=chat_reply.native_reply,
+    read_usage=chat_reply.read_usage,
+    before=chat_repairs.before,
+    after=chat_repairs.after,
+    keepalive=b": keepalive\n\n",
+)
+RESPONSES = Dialect(
+    name="responses",
+    endpoint=capabilities.RESPONSES,
+    peek=peek.peek_responses,
+    read_ask=responses_ask.read_ask,
+    write_ask=responses_ask.write_ask,
+    read_reply=responses_reply.read_reply,
+    write_reply=responses_reply.write_reply,
+    read_stream=responses_stream.ResponsesReader,
+    write_stream=responses_stream.ResponsesWriter,
+    native_stream=responses_native.NativeResponses,
+    native_reply=responses_reply.native_reply,
+    read_usage=responses_reply.read_usage,
+    before=responses_repairs.before,
+    after=responses_repairs.after,
+    keepalive=b": keepalive\n\n",
+)
+# Claude Code's watchdog counts events only, not comments: this dialect has an event of its own.
+MESSAGES = Dialect(
+    name="messages",
+    endpoint=capabilities.MESSAGES,
+    peek=peek.peek_messages,
+    read_ask=messages_ask.read_ask,
+    write_ask=messages_ask.write_ask,
+    read_reply=messages_reply.read_reply,
+    write_reply=messages_reply.write_reply,
+    read_stream=messages_stream.MessagesReader,
+    write_stream=messages_stream.MessagesWriter,
+    native_stream=messages_native.NativeMessages,
+    native_reply=messages_reply.native_reply,
+    read_usage=messages_reply.read_usage,
+    before=messages_repairs.before,
+    after=messages_repairs.after,
+    keepalive=b'event: ping\ndata: {"type": "ping"}\n\n',
+)
+BY_ENDPOINT = {dialect.endpoint: dialect for dialect in (CHAT, RESPONSES, MESSAGES)}

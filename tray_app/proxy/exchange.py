@@ -1,0 +1,181 @@
+"""One request, start to finish, in a straight line: body, route, limits, repairs, upstream, relay, record."""
+
+import asyncio
+from dataclasses import replace
+
+from aiohttp import web
+
+from tray_app.copilot.upstream import Answer, Call
+from tray_app.dialects import content_rules
+from tray_app.dialects.fields import Json
+from tray_app.dialects.protocol import Dialect, Prepared, Recovery, Rules
+from tray_app.dialects.recall import with_remembered_thinking
+from tray_app.dialects.table import BY_ENDPOINT
+from tray_app.errors import Rejected
+from tray_app.history.record import Record
+from tray_app.proxy import routing
+from tray_app.proxy.body import encode, read_json
+from tray_app.proxy.outcome import Outcome, fault_of
+from tray_app.proxy.plan import Plan
+from tray_app.proxy.seat import Seat
+
+MAX_REPAIRS = 6
+_INTERACTION_TYPES = {
+    "subagent": "conversation-subagent",
+    "compaction": "conversation-compaction",
+    "title": "conversation-background",
+    "warmup": "conversation-background",
+    "background": "conversation-background",
+}
+
+
+async def run(seat: Seat, request: web.BaseRequest, dialect: Dialect, record: Record) -> web.StreamResponse:
+    """Answer an inference request. Raises JumpseatError before the first byte went out."""
+    settings = seat.live.now
+    body, record.request_bytes = await read_json(request, settings.server.max_body_mb)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    plan = await _plan(seat, dialect, body, headers, record)
+    del body
+    await seat.limits.admit(settings.limits)
+    prepared = _prepare(plan, record)
+    upstream_stream = _streams_upstream(plan, prepared)
+    answer = await _open(seat, plan, prepared, upstream_stream, record)
+    try:
+        seat.running.add(record, answer)
+        reply = Outcome(seat, request, record, plan, answer)
+        response = await (reply.stream() if plan.peek.stream else reply.whole(streamed=upstream_stream))
+    except BaseException:
+        answer.close(finished=False)  # also when the client left: upstream must stop at once
+        raise
+    finally:
+        seat.running.remove(record)
+    return response
+
+
+async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str], record: Record) -> Plan:
+    """Names, route and the owner's content rules; the initiator is decided here, before any change."""
+    settings = seat.live.now
+    peek = dialect.peek(body, headers)
+    record.model_requested, record.stream, record.session_id = peek.model, peek.stream, peek.session_id
+    record.initiator, record.initiator_source = peek.initiator, peek.initiator_source
+    catalog = await seat.catalog.current()
+    resolved = routing.resolve(peek.model, catalog, settings.models)
+    small = routing.background_model(peek, catalog, settings.models)
+    if small is not None and small.id != resolved.model.id:
+        record.note(f"model: {peek.background} call sent to the small model {small.id}")
+        resolved = replace(resolved, model=small)
+    elif resolved.how:
+        record.note(f"model: {resolved.how}")
+    model = record_model(record, resolved)
+    for note in content_rules.apply(
+        dialect.name,
+        body,
+        remove=settings.filters.system_prompt_remove,
+        add=settings.filters.system_prompt_add,
+        suffix_remove=settings.filters.tool_result_suffix_remove,
+        extra_prompt=_for_model(settings.models.extra_prompts, peek.model, model.id),
+        effort=_for_model(settings.models.reasoning_effort, peek.model, model.id),
+    ):
+        record.note(note)
+    endpoint = routing.choose_endpoint(
+        model, dialect.endpoint, native_messages=settings.anthropic.native_messages
+    )
+    target = BY_ENDPOINT[endpoint]
+    record.upstream_endpoint = endpoint
+    rules = Rules(
+        model=model,
+        memory=seat.memory,
+        learned=seat.memory.facts(model.id),
+        extend_cache_ttl=settings.anthropic.extend_cache_ttl,
+        web_search=settings.responses.web_search,
+        function_apply_patch=settings.responses.function_apply_patch,
+        wants_1m=resolved.wants_1m,
+        client_betas=tuple(part.strip() for part in headers.get("anthropic-beta", "").split(",") if part.strip()),
+        translated=target is not dialect,
+    )
+    ask = None
+    if target is not dialect:
+        ask, notes = dialect.read_ask(body)
+        ask, restored = with_remembered_thinking(ask, seat.memory, target.name)
+        for note in notes:
+            record.note(note)
+        if restored:
+            record.note(f"reasoning: put back on {restored} messages that came without it")
+    return Plan(dialect, target, body, rules, peek, ask)
+
+
+def record_model(record: Record, resolved: routing.Resolved) -> routing.Model:
+    """The model that will answer, until upstream names it more exactly."""
+    record.model_served = resolved.model.id
+    return resolved.model
+
+
+def _for_model(table: object, asked: str, used: str) -> str | None:
+    return (table.get(asked) or table.get(used)) if isinstance(table, dict) else None
+
+
+def _prepare(plan: Plan, record: Record) -> Prepared:
+    """The body for upstream: written anew when the dialects differ, repaired ahead in any case."""
+    body = plan.body
+    if plan.ask is not None:
+        body, notes = plan.target.write_ask(plan.ask, plan.rules.model)
+        for note in notes:
+            record.note(note)
+    body["model"] = plan.rules.model.id
+    prepared = plan.target.before(body, plan.rules)
+    for repair in prepared.repairs:
+        record.repaired(repair)
+    for note in prepared.notes:
+        record.note(note)
+    return prepared
+
+
+def _streams_upstream(plan: Plan, prepared: Prepared) -> bool:
+    """Whether to stream upstream: because the client does, or because Copilot cuts long whole answers."""
+    limit = plan.rules.model.max_non_streaming_output_tokens
+    if plan.peek.stream or limit is None:
+        return plan.peek.stream
+    body = prepared.body
+    wanted = body.get("max_tokens") or body.get("max_completion_tokens") or body.get("max_output_tokens")
+    return wanted is None or (isinstance(wanted, int) and wanted > limit)
+
+
+async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record: Record) -> Answer:
+    """Open the exchange, repairing what upstream refuses and says how to mend. Raises Rejected."""
+    if stream or plan.peek.stream or "stream" in prepared.body:
+        prepared.body["stream"] = stream
+    for _ in range(MAX_REPAIRS):
+        sent = await seat.upstream.open(_call(plan, prepared), lambda: _attempted(record))
+        if isinstance(sent, Answer):
+            return sent
+        recovery = plan.target.after(prepared.body, sent.status, sent.text, plan.rules)
+        if recovery is None:
+            break
+        _recover(seat, plan, prepared, recovery, record)
+        await asyncio.sleep(0)
+    raise Rejected(fault_of(sent, plan.dialect.name), sent.body)
+
+
+def _attempted(record: Record) -> None:
+    record.attempts += 1
+
+
+def _call(plan: Plan, prepared: Prepared) -> Call:
+    return Call(
+        path=plan.target.endpoint,
+        body=encode(prepared.body),
+        initiator=plan.peek.initiator,
+        vision=prepared.has_image,
+        betas=prepared.betas,
+        interaction_type=_INTERACTION_TYPES.get(plan.peek.background or ""),
+    )
+
+
+def _recover(seat: Seat, plan: Plan, prepared: Prepared, recovery: Recovery, record: Record) -> None:
+    prepared.body = recovery.body
+    if recovery.betas is not None:
+        prepared.betas = recovery.betas
+    record.repaired(recovery.repair)
+    if recovery.learned:
+        seat.memory.learn(plan.rules.model.id, recovery.learned)
+        plan.rules = replace(plan.rules, learned=plan.rules.learned | {recovery.learned})

@@ -1,0 +1,57 @@
+"""What the handlers of one running proxy share. Built by the composition root, passed down."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tray_app.copilot.catalog import Catalog
+from tray_app.copilot.quota import Quota
+from tray_app.copilot.token import CopilotTokens
+from tray_app.copilot.upstream import Answer, Upstream
+from tray_app.dialects.memory import Memory
+from tray_app.errors import Fault
+from tray_app.history.record import Record
+from tray_app.history.store import Records
+from tray_app.proxy.limits import Limits
+from tray_app.settings import Live
+from tray_app.tasks import Tasks
+from tray_app.tokenizer import Tokenizer
+
+
+class Running:
+    """The answers that are on their way now, so that a stop can end them cleanly."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Answer] = {}
+
+    def add(self, record: Record, answer: Answer) -> None:
+        self._answers[record.id] = answer
+
+    def remove(self, record: Record) -> None:
+        self._answers.pop(record.id, None)
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def end_all(self, fault: Fault) -> None:
+        for answer in list(self._answers.values()):
+            answer.abort(fault)
+
+
+@dataclass(slots=True)
+class Seat:
+    """One owner's seat, ready to be used."""
+
+    live: Live
+    tokens: CopilotTokens
+    upstream: Upstream
+    catalog: Catalog
+    quota: Quota
+    tokenizer: Tokenizer
+    limits: Limits
+    tasks: Tasks
+    memory: Memory = field(default_factory=Memory)
+    records: Records = field(default_factory=Records)
+    running: Running = field(default_factory=Running)
+    monotonic: Callable[[], float] = time.monotonic
+    started_mono: float = field(default_factory=time.monotonic)
