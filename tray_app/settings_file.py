@@ -6,7 +6,6 @@ wrong API keys stop the load: without them the proxy would stand open.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -120,6 +119,10 @@ def _read(paths: Paths) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
 
 def parse(text: str) -> dict[str, Any]:
     """TOML as Python values. Raises SettingsFault with the line."""
+    if not text:
+        return {}
+    import tomllib  # most people have no config.toml
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,0 +1,38 @@
+"""What the terminal gets: text and JSON on stdout, reasons on stderr, never a secret."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tray_app.redaction import redact
+
+
+def say(text: str) -> None:
+    """A line on stdout, at once: whoever waits for the ready line reads a pipe."""
+    print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    print(f"jumpseat: {redact(text)}", file=sys.stderr, flush=True)
+
+
+def fail(text: str) -> None:
+    """The reason for a failure, on one line."""
+    warn(" ".join(text.split()))
+
+
+def say_json(value: Any) -> None:
+    import json
+
+    say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say_table(rows: Iterable[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell, the last one as it is."""
+    rows = [tuple(row) for row in rows]
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        say("  ".join([*cells, row[-1]]).rstrip())

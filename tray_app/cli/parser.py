@@ -1,0 +1,118 @@
+"""The commands and their options. Each command's function is imported when it is called."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from tray_app import __version__
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. `run` of the result is the function to call with it."""
+    common = _common()
+    top = argparse.ArgumentParser(
+        prog="jumpseat",
+        description="Let every coding tool on your laptop ride along on your GitHub Copilot seat.",
+        parents=[common],
+    )
+    top.add_argument("--version", action="version", version=f"jumpseat {__version__}")
+    top.set_defaults(run=_command("tray", "start"), debug=False, verbose=False, command="jumpseat")
+    commands = top.add_subparsers(metavar="COMMAND", dest="command")
+
+    def add(name: str, help: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help, description=help, parents=[common])
+        command.set_defaults(run=run)
+        return command
+
+    _running(add)
+    _signing_in(add)
+    _reading(add)
+    _settings(add, common)
+    return top
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens")
+    common.add_argument("--debug", action="store_true", help="everything on stderr, tracebacks too")
+    return common
+
+
+Add = Callable[[str, str, Callable[..., int]], argparse.ArgumentParser]
+
+
+def _running(add: Add) -> None:
+    serve = add("serve", "Run the proxy in the foreground", _command("running", "serve"))
+    serve.add_argument("--host", help="address to listen on (server.host)")
+    serve.add_argument("--port", type=_port, help="port to listen on, 0 for a free one (server.port)")
+    demo = add("demo", "Try everything on a simulated Copilot: no account", _command("running", "demo"))
+    demo.add_argument("--port", type=_port, help="port to listen on, 0 for a free one")
+    demo.add_argument("--no-window", action="store_true", help="do not open a window")
+
+
+def _signing_in(add: Add) -> None:
+    add("login", "Sign in to GitHub in the browser", _command("signing_in", "login"))
+    logout = add("logout", "Sign out and forget the token", _command("signing_in", "logout"))
+    logout.add_argument("login", nargs="?", metavar="LOGIN", help="the account; the active one if left out")
+    accounts = add("accounts", "List the accounts", _command("signing_in", "accounts"))
+    _json(accounts)
+    use = add("use", "Make another account the active one", _command("signing_in", "use"))
+    use.add_argument("login", metavar="LOGIN")
+
+
+def _reading(add: Add) -> None:
+    status = add(
+        "status", "Whether the proxy runs, who is signed in, what is left", _command("reading", "status")
+    )
+    _json(status)
+    status.add_argument(
+        "--format", metavar="TEXT", help="one line; fields such as {state} and {percent_left}"
+    )
+    _json(add("usage", "Plan and quota", _command("reading", "usage")))
+    _json(add("models", "The models of your seat", _command("reading", "models")))
+    doctor = add("doctor", "Look for what is wrong", _command("checkup", "doctor"))
+    _json(doctor)
+    doctor.add_argument(
+        "--bundle", action="store_true", help="write a report to attach to an issue, without secrets"
+    )
+
+
+def _settings(add: Add, common: argparse.ArgumentParser) -> None:
+    config = add("config", "Settings", _command("config", "show"))
+    actions = config.add_subparsers(metavar="ACTION", dest="action", required=True)
+
+    def act(name: str, help: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=help, description=help, parents=[common])
+        action.set_defaults(run=_command("config", name))
+        return action
+
+    act("path", "Where config.toml is")
+    _json(act("show", "Every setting, its value and where that comes from"))
+    act("get", "One setting").add_argument("key", metavar="KEY", help="as server.port")
+    change = act("set", "Change one setting in config.toml")
+    change.add_argument("key", metavar="KEY", help="as server.port or models.exact.NAME")
+    change.add_argument("value", metavar="VALUE", help="lists comma-separated, tables as JSON")
+    act("reset", "Back to the default").add_argument("key", metavar="KEY")
+    _json(act("check", "Report what is wrong with the settings"))
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _port(text: str) -> int:
+    """A port number; argparse turns the ValueError into a usage message."""
+    if (number := int(text)) not in range(65536):
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
+def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """The function `name` of `tray_app.cli.module`, looked up when it runs: start-up stays quick."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        function: Any = getattr(import_module(f"tray_app.cli.{module}"), name)
+        return int(function(arguments))
+
+    return run
