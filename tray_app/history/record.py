@@ -61,6 +61,8 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """The row of `/api/requests`."""
-        row = {name: getattr(self, name) for name in Record.__slots__ if name not in ("usage", "started_mono")}
+        row = {
+            name: getattr(self, name) for name in Record.__slots__ if name not in ("usage", "started_mono")
+        }
         row["started_at"] = self.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return row | {name: getattr(self.usage, name) for name in TOKEN_FIELDS}

@@ -1,11 +1,11 @@
 """The records of this run, newest last, bounded. In memory: a restart begins anew."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from tray_app.history.record import Record
+from tray_app.history.record import TOKEN_FIELDS, Record
 
 MAX_IN_MEMORY = 20_000
 
@@ -29,6 +29,8 @@ class Records:
         self._rows: deque[Record] = deque(maxlen=limit)
         self._running: dict[str, Record] = {}
         self.served = 0
+        self.outcomes: Counter[tuple[str, str, str]] = Counter()  # dialect, status, initiator
+        self.tokens: Counter[tuple[str, str]] = Counter()  # model, token field
 
     def begin(self, record: Record) -> None:
         self._running[record.id] = record
@@ -37,6 +39,10 @@ class Records:
         """The request is over. `keep` False counts it only (history is switched off)."""
         self._running.pop(record.id, None)
         self.served += 1
+        self.outcomes[record.dialect, str(record.status or "none"), record.initiator or "none"] += 1
+        for name in TOKEN_FIELDS:
+            if (value := getattr(record.usage, name)) is not None:
+                self.tokens[record.model_served or "unknown", name] += value
         if keep:
             self._rows.append(record)
 

@@ -90,7 +90,9 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
         web_search=settings.responses.web_search,
         function_apply_patch=settings.responses.function_apply_patch,
         wants_1m=resolved.wants_1m,
-        client_betas=tuple(part.strip() for part in headers.get("anthropic-beta", "").split(",") if part.strip()),
+        client_betas=tuple(
+            part.strip() for part in headers.get("anthropic-beta", "").split(",") if part.strip()
+        ),
         translated=target is not dialect,
     )
     ask = None

@@ -61,9 +61,11 @@ class Outcome:
                 stream, initial = await self._first_bytes(stream)
         except TimeoutError:
             initial = stream.release()
-        response = web.StreamResponse(headers=_SSE_HEADERS | kept_headers(self.answer.headers))
-        await response.prepare(self.request)
+        response = web.StreamResponse(
+            headers=_SSE_HEADERS | kept_headers(self.answer.headers) | self.request.get("cors", {})
+        )
         self.record.status = 200
+        await response.prepare(self.request)
         finished = await self._relay(stream, response, initial)
         self.answer.close(finished=finished)
         return response
@@ -171,7 +173,9 @@ class Outcome:
         if not isinstance(body, dict):
             raise Broken("Copilot's answer is not a JSON object.")
         if body.get("error") and not (body.get("choices") or body.get("output") or body.get("content")):
-            raise Rejected(fault_of(Refusal(502, {"content-type": "application/json"}, raw), self.plan.dialect.name))
+            raise Rejected(
+                fault_of(Refusal(502, {"content-type": "application/json"}, raw), self.plan.dialect.name)
+            )
         return body
 
     async def _assembled(self) -> Json:

@@ -47,7 +47,9 @@ class Relay:
             return await self._pass_on(initial)
         finally:
             ticker.cancel()
-            self._record.longest_silence_ms = round(max(self._longest, self._record.longest_silence_ms or 0.0), 1)
+            self._record.longest_silence_ms = round(
+                max(self._longest, self._record.longest_silence_ms or 0.0), 1
+            )
 
     async def _pass_on(self, initial: bytes) -> bool:
         stream = self._stream

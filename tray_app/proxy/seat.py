@@ -55,3 +55,4 @@ class Seat:
     running: Running = field(default_factory=Running)
     monotonic: Callable[[], float] = time.monotonic
     started_mono: float = field(default_factory=time.monotonic)
+    counting_rests_until: float = 0.0  # monotonic; upstream token counting pauses after a 429

@@ -1,0 +1,97 @@
+"""The OpenAPI 3.1 description, made from the route table."""
+
+from functools import cache
+from typing import Any
+
+from tray_app import __version__
+from tray_app.proxy.schemas import SCHEMAS
+
+_QUERIES = {
+    "/v1/models": ("client_version", "limit", "before_id", "after_id"),
+    "/health": ("strict",),
+    "/api/stats": ("from", "to", "bucket"),
+    "/api/requests": ("limit", "cursor", "q", "model", "client", "status", "from", "to"),
+}
+_TEXT = ("/metrics",)
+_STREAMED = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole description, as served at `/openapi.json`."""
+    from tray_app.proxy.routes import ROUTES  # routes name status.openapi: imported when asked
+
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        for path in (route.path, *route.also):
+            paths.setdefault(path, {})[route.method.lower()] = _operation(route, path)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Jumpseat",
+            "version": __version__,
+            "description": "A local proxy for your own GitHub Copilot seat. Unofficial.",
+        },
+        "paths": paths,
+        "components": {"schemas": SCHEMAS, "securitySchemes": _KEYS},
+        "security": [{}, {"bearer": []}, {"x-api-key": []}],
+    }
+
+
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+
+
+def _operation(route: Any, path: str) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": _operation_id(route.method, path),
+        "responses": {"200": _success(route), "default": _error(route)},
+    }
+    if route.body:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{route.body}"}}},
+        }
+    if parameters := _parameters(route.path, path):
+        operation["parameters"] = parameters
+    return operation
+
+
+def _operation_id(method: str, path: str) -> str:
+    return method.lower() + "".join(c if c.isalnum() else "_" for c in path)
+
+
+def _parameters(name: str, path: str) -> list[dict[str, Any]]:
+    found = [
+        {"name": query, "in": "query", "required": False, "schema": {"type": "string"}}
+        for query in _QUERIES.get(name, ())
+    ]
+    if "{id}" in path:
+        found.append(
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        )
+    return found
+
+
+def _success(route: Any) -> dict[str, Any]:
+    if route.method == "HEAD":
+        return {"description": "There"}
+    if route.path in _TEXT:
+        return {"description": "Text", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+    if route.path in _STREAMED:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    return {"description": "The answer", "content": content}
+
+
+def _error(route: Any) -> dict[str, Any]:
+    if route.method == "HEAD":
+        return {"description": "Refused"}
+    schema = "AnthropicError" if route.dialect == "messages" else "OpenAIError"
+    return {
+        "description": "An error in the dialect of the path",
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
+    }

@@ -1,0 +1,113 @@
+"""The table of what Jumpseat answers: method, path, dialect, handler. `openapi.py` describes it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+from aiohttp import web
+
+from tray_app.dialects.neutral import DialectName
+from tray_app.dialects.protocol import Dialect
+from tray_app.dialects.table import CHAT, MESSAGES, RESPONSES
+from tray_app.history.record import Record
+from tray_app.proxy import count, embed, exchange, lists, status
+from tray_app.proxy.seat import Seat
+
+Handler = Callable[[Seat, web.BaseRequest], Awaitable[web.StreamResponse]]
+Recorded = Callable[[Seat, web.BaseRequest, Record], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row. `recorded` handlers fill a record of the history; `handler` ones leave no trace.
+
+    `open_always`: needs no API key, because it tells nothing and keeps nothing.
+    """
+
+    method: str
+    path: str
+    dialect: DialectName
+    summary: str
+    handler: Handler | None = None
+    recorded: Recorded | None = None
+    also: tuple[str, ...] = ()
+    open_always: bool = False
+    body: str = ""  # the schema name of the request, for the description
+
+
+def _inference(dialect: Dialect) -> Recorded:
+    async def handle(seat: Seat, request: web.BaseRequest, record: Record) -> web.StreamResponse:
+        return await exchange.run(seat, request, dialect, record)
+
+    return handle
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/v1/chat/completions", "chat", "OpenAI chat completions", recorded=_inference(CHAT),
+          also=("/chat/completions",), body="ChatRequest"),
+    Route("POST", "/v1/responses", "responses", "OpenAI Responses", recorded=_inference(RESPONSES),
+          also=("/responses",), body="ResponsesRequest"),
+    Route("POST", "/v1/messages", "messages", "Anthropic Messages", recorded=_inference(MESSAGES),
+          body="MessagesRequest"),
+    Route("POST", "/v1/messages/count_tokens", "messages", "Count the tokens of an Anthropic request",
+          recorded=count.count_tokens, body="CountRequest"),
+    Route("POST", "/v1/embeddings", "chat", "OpenAI embeddings", recorded=embed.embeddings,
+          also=("/embeddings",), body="EmbeddingsRequest"),
+    Route("GET", "/v1/models", "chat", "The models of the seat", handler=lists.models,
+          also=("/models", "/api/models")),
+    Route("GET", "/v1/models/full/", "chat", "Copilot's catalog as it came", handler=lists.full,
+          also=("/v1/models/full",)),
+    Route("GET", "/v1/models/{id}", "chat", "One model", handler=lists.model, also=("/models/{id}",)),
+    Route("GET", "/usage", "chat", "Plan and quota", handler=status.usage),
+    Route("GET", "/health", "chat", "State of the proxy", handler=status.health),
+    Route("GET", "/metrics", "chat", "Figures for Prometheus", handler=status.metrics),
+    Route("GET", "/openapi.json", "chat", "This description", handler=status.openapi),
+    Route("GET", "/api/stats", "chat", "Totals over a period", handler=status.stats),
+    Route("GET", "/api/requests", "chat", "The requests, newest first", handler=status.requests),
+    Route("GET", "/", "chat", "What this is", handler=status.root),
+    Route("HEAD", "/", "chat", "Probe", handler=status.nothing, open_always=True),
+    Route("HEAD", "/api/hello", "chat", "Probe", handler=status.nothing, open_always=True),
+    Route("GET", "/api/hello", "chat", "Probe", handler=status.nothing, open_always=True),
+    Route("POST", "/api/event_logging/batch", "messages", "Client telemetry: accepted, not kept",
+          handler=status.swallow, open_always=True),
+)  # fmt: skip
+
+
+class Router:
+    """Finds the row for a request. Paths are exact but for one `{name}` at the end of a row's path."""
+
+    def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
+        self._exact: dict[str, dict[str, Route]] = {}
+        self._prefixes: list[tuple[str, str, Route]] = []
+        for route in routes:
+            for path in (route.path, *route.also):
+                if path.endswith("}"):
+                    prefix, _, name = path[:-1].partition("{")
+                    self._prefixes.append((prefix, name, route))
+                else:
+                    self._exact.setdefault(path, {})[route.method] = route
+
+    def find(self, method: str, path: str) -> tuple[Route | None, tuple[str, ...]]:
+        """The row, or None with the methods that the path does take (none: the path is unknown)."""
+        by_method = self._exact.get(path) or self._exact.get(path.rstrip("/") or "/") or self._by_prefix(path)
+        if method == "HEAD" and "HEAD" not in by_method:
+            method = "GET"
+        return by_method.get(method), tuple(sorted(by_method))
+
+    def _by_prefix(self, path: str) -> dict[str, Route]:
+        return {
+            route.method: route
+            for prefix, _, route in self._prefixes
+            if path.startswith(prefix) and len(path) > len(prefix)
+        }
+
+
+def dialect_of(path: str) -> DialectName:
+    """The dialect in which a path's errors are told, known path or not."""
+    if path.startswith(("/v1/messages", "/api/event_logging")):
+        return "messages"
+    if path.startswith(("/v1beta", "/v1alpha")):
+        return "gemini"
+    if path.startswith(("/v1/responses", "/responses")):
+        return "responses"
+    return "chat"

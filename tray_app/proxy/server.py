@@ -1,0 +1,190 @@
+"""The listener's life: bind, ready, answer, drain, close. One handler admits, routes and records."""
+
+import asyncio
+import logging
+import uuid
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from tray_app.dialects.neutral import DialectName
+from tray_app.errors import BadRequest, Fault, JumpseatError, Kind, LocalFault
+from tray_app.history.record import Record
+from tray_app.proxy import gate
+from tray_app.proxy.agents import client_name
+from tray_app.proxy.replies import fault_response
+from tray_app.proxy.routes import Route, Router, dialect_of
+from tray_app.proxy.seat import Seat
+from tray_app.settings import ServerSettings
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+CLIENT_LEFT = 499  # in the record only; nobody is there to read it
+_STOPPING = Fault(503, Kind.OVERLOADED, "Jumpseat is stopping; please try again.", code="stopping")
+_BROKEN = Fault(
+    500, Kind.UPSTREAM, "Jumpseat made a mistake here; its log has the details.", code="internal_error"
+)
+_NO_WEBSOCKET = Fault(
+    426, Kind.INVALID, "WebSocket is not served here; use POST on the same path.", code="upgrade_required"
+)
+
+
+class ProxyServer:
+    """Answers for one seat. Start and stop as often as you like."""
+
+    def __init__(self, seat: Seat, router: Router | None = None) -> None:
+        self._seat, self._router = seat, router or Router()
+        self._runner: web.ServerRunner | None = None
+        self._port = 0
+        self.url = ""
+
+    async def start(self, server: ServerSettings) -> str:
+        """Listen; the URL that clients use. Raises LocalFault when the address cannot be had."""
+        low_level = web.Server(
+            self._handle,
+            handler_cancellation=True,  # a client that leaves ends its upstream request
+            access_log=None,
+            max_line_size=65536,
+            max_field_size=65536,
+        )
+        runner = web.ServerRunner(low_level, handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        site = web.TCPSite(runner, server.host.strip("[]"), server.port)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise LocalFault(
+                f"Port {server.port} on {server.host} cannot be used: {error.strerror or error}.",
+                "Stop the program that uses it, or choose another with --port.",
+            ) from error
+        self._runner = runner
+        self._port = int(runner.addresses[0][1])
+        host = f"[{server.host}]" if ":" in server.host and "[" not in server.host else server.host
+        self.url = f"http://{host}:{self._port}"
+        return self.url
+
+    async def stop(self) -> None:
+        """Take no more, let running answers finish for up to DRAIN_SECONDS, end the rest cleanly."""
+        if self._runner is None:
+            return
+        runner, self._runner = self._runner, None
+        for site in list(runner.sites):
+            await site.stop()
+        if self._seat.records.running:
+            await self._drain()
+        await runner.cleanup()
+
+    async def _drain(self) -> None:
+        deadline = self._seat.monotonic() + DRAIN_SECONDS
+        while self._seat.records.running and self._seat.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        self._seat.running.end_all(_STOPPING)
+        for _ in range(20):
+            if not self._seat.records.running:
+                return
+            await asyncio.sleep(0.05)
+
+    # --- one request ---
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.path
+        route, methods = self._router.find(request.method, path)
+        dialect = route.dialect if route else dialect_of(path)
+        verdict = gate.admit(
+            request.headers,
+            self._seat.live.now.server,
+            self._port,
+            query_key=request.query.get("key") if dialect == "gemini" else None,
+            key_needed=request.method != "OPTIONS" and not (route and route.open_always),
+        )
+        if verdict.fault is not None:
+            return fault_response(dialect, verdict.fault, headers=verdict.cors)
+        request["cors"] = verdict.cors
+        if request.method == "OPTIONS" and verdict.cors:
+            return web.Response(status=204, headers=gate.preflight(request.headers, verdict.cors))
+        if route is None or _wants_upgrade(request):
+            return _no_route(request, dialect, methods)
+        response = await self._answer(route, request)
+        if verdict.cors and not response.prepared:
+            response.headers.update(verdict.cors)
+        return response
+
+    async def _answer(self, route: Route, request: web.BaseRequest) -> web.StreamResponse:
+        if route.recorded is not None:
+            return await self._recorded(route, request)
+        assert route.handler is not None
+        try:
+            return await route.handler(self._seat, request)
+        except JumpseatError as error:
+            return fault_response(route.dialect, error.fault)
+
+    async def _recorded(self, route: Route, request: web.BaseRequest) -> web.StreamResponse:
+        assert route.recorded is not None
+        seat = self._seat
+        record = _new_record(request, route.dialect, seat.monotonic())
+        seat.records.begin(record)
+        try:
+            response = await route.recorded(seat, request, record)
+            record.status = response.status
+            if isinstance(response, web.Response) and response.body:
+                record.response_bytes = len(response.body)  # type: ignore[arg-type]
+        except JumpseatError as error:
+            response = _failed(record, route.dialect, error.fault)
+        except RecursionError:
+            fault = BadRequest("The body is nested too deeply.", code="invalid_json").fault
+            response = _failed(record, route.dialect, fault)
+        except (asyncio.CancelledError, ConnectionError):
+            record.cancelled = True
+            record.status = record.status or CLIENT_LEFT
+            raise
+        except Exception:
+            # The last resort of the program: the client gets an answer in its dialect, the log the trace.
+            log.exception("%s %s failed", request.method, request.path)
+            if record.status is not None:
+                record.error = _BROKEN.code
+                raise  # bytes have gone out; only cutting the connection is honest now
+            response = _failed(record, route.dialect, _BROKEN)
+        finally:
+            record.duration_ms = round((seat.monotonic() - record.started_mono) * 1000, 1)
+            seat.records.finish(record, keep=seat.live.now.history.enabled)
+        return response
+
+
+def _new_record(request: web.BaseRequest, dialect: DialectName, now: float) -> Record:
+    return Record(
+        id=f"req_{uuid.uuid4().hex}",
+        started_at=datetime.now(UTC),
+        client=client_name(request.headers.get("User-Agent")),
+        dialect=dialect,
+        path=request.path,
+        started_mono=now,
+    )
+
+
+def _failed(record: Record, dialect: DialectName, fault: Fault) -> web.Response:
+    record.status = fault.status
+    record.error = fault.code or str(fault.kind)
+    if fault.request_id is None:
+        return fault_response(dialect, fault, headers={"x-request-id": record.id})
+    return fault_response(dialect, fault)
+
+
+def _wants_upgrade(request: web.BaseRequest) -> bool:
+    return request.headers.get("Upgrade", "").lower() == "websocket"
+
+
+def _no_route(request: web.BaseRequest, dialect: DialectName, methods: tuple[str, ...]) -> web.Response:
+    if _wants_upgrade(request):
+        return fault_response(dialect, _NO_WEBSOCKET)
+    if methods:
+        fault = Fault(
+            405, Kind.INVALID, f"{request.path} takes {', '.join(methods)}.", code="method_not_allowed"
+        )
+        return fault_response(dialect, fault, headers={"Allow": ", ".join(methods)})
+    fault = Fault(
+        404, Kind.NOT_FOUND, f"Jumpseat has nothing at {request.path[:200]}; /openapi.json lists what it has.",
+        code="not_found",
+    )  # fmt: skip
+    return fault_response(dialect, fault)
