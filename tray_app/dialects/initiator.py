@@ -1,0 +1,177 @@
+"""Who started this call: the person ("user") or the tool working on its own ("agent").
+
+It is a billing statement, so it says the truth and follows Microsoft's client: the last element of the
+client's own request decides, before any translation; history does not. Only what a client itself marks
+as a side call (title, compaction, subagent, background) is taken for one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tray_app.dialects.protocol import Initiator
+
+Headers = Mapping[str, str]
+
+# Elements that Claude Code wraps around text of its own, and lines it writes beside tool results.
+_HARNESS_TAGS = (
+    "system-reminder",
+    "command-name",
+    "command-message",
+    "command-args",
+    "command-contents",
+    "local-command-stdout",
+    "local-command-stderr",
+    "local-command-caveat",
+    "bash-stdout",
+    "bash-stderr",
+    "user-prompt-submit-hook",
+    "task-notification",
+    "new-diagnostics",
+)
+_HARNESS_LINES = ("Tool loaded.",)
+_HARNESS_STARTS = ("Base directory for this skill:",)
+_HOOKS = (
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "UserPromptSubmit",
+    "SessionStart",
+    "SubagentStart",
+    "SubagentStop",
+    "Stop",
+    "PreCompact",
+    "Notification",
+)
+
+
+def is_harness_text(text: str) -> bool:
+    """Whether the tool wrote this beside a tool result: reminders, hook output, "Tool loaded."."""
+    rest = text.strip()
+    if rest in _HARNESS_LINES or rest.startswith(_HARNESS_STARTS) or _is_hook_output(rest):
+        return True
+    while rest:
+        tag = next((tag for tag in _HARNESS_TAGS if rest.startswith(f"<{tag}>")), None)
+        if tag is None:
+            return rest in _HARNESS_LINES
+        end = rest.find(f"</{tag}>")
+        if end < 0:
+            return False
+        rest = rest[end + len(tag) + 3 :].lstrip()
+    return True
+
+
+def _is_hook_output(text: str) -> bool:
+    """`PostToolUse:Edit hook additional context: …`, `Stop hook feedback: …`."""
+    first = text.split("\n", 1)[0][:200]
+    name, hook, _ = first.partition(" hook ")
+    return bool(hook) and name.partition(":")[0] in _HOOKS
+
+
+# --- the last element -----------------------------------------------------------------------------
+
+
+def of_chat(messages: list[Any]) -> Initiator:
+    last = messages[-1] if messages else None
+    role = last.get("role") if isinstance(last, dict) else None
+    return "agent" if role in ("tool", "function", "assistant") else "user"
+
+
+def of_responses(input: object) -> Initiator:
+    if not isinstance(input, list) or not input:
+        return "user"
+    role = input[-1].get("role") if isinstance(input[-1], dict) else None
+    return "user" if role in ("user", "developer", "system") else "agent"
+
+
+def of_messages(messages: list[Any]) -> Initiator:
+    """A mid-conversation `system` message is the tool's, so the message before it decides."""
+    turns = [message for message in messages if isinstance(message, dict)]
+    while turns and turns[-1].get("role") == "system":
+        turns.pop()
+    if not turns:
+        return "user"
+    if turns[-1].get("role") == "assistant":
+        return "agent"
+    return _of_user_turn(turns)
+
+
+def _of_user_turn(turns: list[dict[str, Any]]) -> Initiator:
+    """Neighbouring user messages are one turn to the model: harness text may stand behind its result."""
+    for message in reversed(turns):
+        if message.get("role") != "user" or _has_person_text(message.get("content")):
+            return "user"
+        if _has_tool_result(message.get("content")):
+            return "agent"
+    return "user"
+
+
+def _blocks(content: object) -> list[dict[str, Any]]:
+    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+
+
+def _has_tool_result(content: object) -> bool:
+    return any(block.get("type") == "tool_result" for block in _blocks(content))
+
+
+def _has_person_text(content: object) -> bool:
+    if isinstance(content, str):
+        return not is_harness_text(content)
+    texts = [block.get("text") for block in _blocks(content) if block.get("type") == "text"]
+    return any(isinstance(text, str) and not is_harness_text(text) for text in texts)
+
+
+# --- what the client says itself ------------------------------------------------------------------
+
+_INTERACTIONS = {
+    "conversation-subagent": "subagent",
+    "conversation-background": "background",
+    "conversation-compaction": "compaction",
+}
+_CODEX_KINDS = {
+    "compact": "compaction",
+    "compaction": "compaction",
+    "subagent": "subagent",
+    "collab_spawn": "subagent",
+    "thread_spawn": "subagent",
+    "review": "subagent",
+    "title": "title",
+    "warmup": "warmup",
+    "prewarm": "warmup",
+    "background": "background",
+    "memory_consolidation": "background",
+}
+
+
+def claimed(headers: Headers) -> Initiator | None:
+    """The client's own X-Initiator; anything but the two words is ignored."""
+    value = headers.get("x-initiator", "").strip().lower()
+    if value == "agent":
+        return "agent"
+    return "user" if value == "user" else None
+
+
+def background_by_headers(headers: Headers) -> str | None:
+    """The kind of side call that the headers name, of Copilot's own clients and of Codex."""
+    if kind := _INTERACTIONS.get(headers.get("x-interaction-type", "").strip().lower()):
+        return kind
+    if value := headers.get("x-openai-subagent", "").strip().lower():
+        return _CODEX_KINDS.get(value, "subagent")
+    return _codex_metadata(headers.get("x-codex-turn-metadata", ""))
+
+
+def _codex_metadata(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    for key in ("request_kind", "requestKind", "kind"):
+        if isinstance(word := value.get(key), str) and (kind := _CODEX_KINDS.get(word.lower())):
+            return kind
+    marks = ("is_subagent", "subagent", "subagent_source", "subagent_kind")
+    return "subagent" if any(value.get(mark) for mark in marks) else None
