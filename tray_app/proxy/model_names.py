@@ -23,7 +23,7 @@ _ENDINGS = (
 )
 _OLD_CLAUDE = re.compile(r"^claude-(\d{1,2}(?:-\d{1,2})?)-([a-z]+)(-[a-z0-9-]+)?$")
 _CLAUDE = re.compile(r"^claude-([a-z]+)(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
-_SHORT_CLAUDE = re.compile(r"^(opus|sonnet|haiku)(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
+_SHORT_CLAUDE = re.compile(r"^(?:opus|sonnet|haiku)(?:-\d{1,2}){0,2}$")
 _GEMINI = re.compile(r"^gemini(?:-(\d{1,2}(?:-\d{1,2})?))?-([a-z][a-z0-9-]*)$")
 _NO_CHAT = frozenset({"image", "tts", "audio", "live", "embedding", "video", "robotics", "computer"})
 # Names that nobody chose: tools ask for them in titles, reviews and quota checks of their own accord.
@@ -78,6 +78,8 @@ def canonical(name: str) -> str:
     if found := _OLD_CLAUDE.match(name):
         version, tier, rest = found.groups()
         name = f"claude-{tier}-{version}{rest or ''}"
+    elif _SHORT_CLAUDE.match(name):
+        name = f"claude-{name}"
     # claude-sonnet-4-0 is how Anthropic spells the first claude-sonnet-4.
     return re.sub(r"^(claude-[a-z]+-\d{1,2})-0$", r"\1", name)
 
@@ -97,7 +99,7 @@ def tier(name: str) -> str | None:
     name = canonical(name)
     if name in _ALIASES:
         return _ALIASES[name]
-    if found := _SHORT_CLAUDE.match(name) or _CLAUDE.match(name):
+    if found := _CLAUDE.match(name):
         return f"claude {found[1]}"
     if found := _GEMINI.match(name):
         words = found[2].split("-")

@@ -33,7 +33,6 @@ LONG_CONTEXT = 200_000  # [1m] means something above this window only
 # Calls that a client marks and that need no more than a small model. Compaction and subagents do real work.
 SMALL_CALLS = frozenset({"title", "warmup", "background"})
 _GPT = re.compile(r"^gpt-(\d+)")
-_VARIANT = re.compile(r"-(?:1m|fast|mini|nano|lite)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +170,10 @@ def _by_tier(name: str, usable: Sequence[Model]) -> tuple[Model, str] | None:
     return None
 
 
-def _newest(model: Model) -> tuple[bool, bool, tuple[int, ...]]:
-    """Plain releases before variants and hidden ones, then by version."""
-    return (not _VARIANT.search(model.id), model.picker_enabled, version(model.id))
+def _newest(model: Model) -> tuple[bool, tuple[int, ...]]:
+    """Those of the picker before hidden ones, then by version. (`-1m` and `-fast` variants, which cost a
+    multiple, belong to no tier: nobody gets one without naming it.)"""
+    return model.picker_enabled, version(model.id)
 
 
 def _side(name: str, usable: Sequence[Model], settings: ModelSettings) -> tuple[Model, str] | None:
