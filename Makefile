@@ -1,0 +1,77 @@
+# Needs Python 3.11 or newer with pip, and make. Everything else is installed into .venv.
+#
+#   make demo     try Jumpseat on a simulated Copilot: no account, no network after installing
+#   make test     run all tests
+#   make run      run the proxy on your own seat
+#   make check    format, lint and types
+#   make help     the rest
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+ARGS ?=
+
+.DEFAULT_GOAL := check
+.PHONY: help demo run test check fmt bench test-clients package clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/installed ## the whole product on a simulated Copilot
+	@$(BIN)/jumpseat demo $(ARGS)
+
+run: $(VENV)/installed ## the proxy in the foreground
+	@$(BIN)/jumpseat serve $(ARGS)
+
+test: $(VENV)/tested ## all tests
+	$(BIN)/python -m pytest -m "not clients" $(ARGS)
+
+test-clients: $(VENV)/tested ## real coding tools against the demo; needs Node
+	$(BIN)/python -m pytest -m clients $(ARGS)
+
+check: $(VENV)/checked ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/checked ## put right what a tool can put right
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/tested ## speed, as ratios to a direct connection
+	$(BIN)/python -m tests.bench $(ARGS)
+
+package: $(VENV)/packaged ## a folder that runs without Python, in dist/
+	$(BIN)/pyinstaller --noconfirm --log-level WARN build.spec
+	@du -sh dist/jumpseat
+
+clean: ## everything that was made here
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .clients
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per set of packages; a changed pyproject.toml installs again.
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@echo "Installing into $(VENV), once..."
+	@# Debian's Python has venv without ensurepip: then the system's pip fills it.
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { $(PYTHON) -m venv --without-pip --clear $(VENV) \
+		&& $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/tested: pyproject.toml | $(VENV)/bin/python
+	@$(PIP) -e '.[test]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/checked: pyproject.toml | $(VENV)/bin/python
+	@$(PIP) -e '.[test,check]'
+	@touch $@ $(VENV)/installed $(VENV)/tested
+
+$(VENV)/packaged: pyproject.toml | $(VENV)/bin/python
+	@$(PIP) -e '.[package]'
+	@touch $@ $(VENV)/installed
