@@ -1,5 +1,6 @@
 """The records of this run, newest last, bounded. In memory: a restart begins anew."""
 
+import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,16 +29,21 @@ class Records:
     def __init__(self, limit: int = MAX_IN_MEMORY) -> None:
         self._rows: deque[Record] = deque(maxlen=limit)
         self._running: dict[str, Record] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.served = 0
         self.outcomes: Counter[tuple[str, str, str]] = Counter()  # dialect, status, initiator
         self.tokens: Counter[tuple[str, str]] = Counter()  # model, token field
 
     def begin(self, record: Record) -> None:
         self._running[record.id] = record
+        self._idle.clear()
 
     def finish(self, record: Record, keep: bool = True) -> None:
         """The request is over. `keep` False counts it only (history is switched off)."""
         self._running.pop(record.id, None)
+        if not self._running:
+            self._idle.set()
         self.served += 1
         self.outcomes[record.dialect, str(record.status or "none"), record.initiator or "none"] += 1
         for name in TOKEN_FIELDS:
@@ -49,6 +55,10 @@ class Records:
     @property
     def running(self) -> list[Record]:
         return list(self._running.values())
+
+    async def idle(self) -> None:
+        """Return when no request is running."""
+        await self._idle.wait()
 
     def all(self) -> list[Record]:
         return list(self._rows)

@@ -81,7 +81,7 @@ def _capped(percent: float) -> Fault:
     return Fault(
         402,
         Kind.BILLING,
-        f"Your own limit for today is reached: {percent:g} % of the quota (daily_quota_percent in the [limits] "
-        "settings). It starts anew tomorrow.",
+        f"Your own limit for today is reached: {percent:g} % of the quota (daily_quota_percent in the "
+        "[limits] settings). It starts anew tomorrow.",
         code="daily_cap_reached",
     )

@@ -11,8 +11,8 @@ from tray_app.dialects.assemble import assembler
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import DialectName, play
 from tray_app.dialects.protocol import Stream
-from tray_app.dialects.replayed import Replayed
 from tray_app.dialects.recall import remember_thinking
+from tray_app.dialects.replayed import Replayed
 from tray_app.dialects.translated import Translated
 from tray_app.errors import BadRequest, Broken, Fault, JumpseatError, Rejected
 from tray_app.history.record import Record

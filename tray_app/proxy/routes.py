@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-
 from aiohttp import web
 
 from tray_app.dialects.neutral import DialectName

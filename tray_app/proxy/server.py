@@ -77,14 +77,20 @@ class ProxyServer:
         await runner.cleanup()
 
     async def _drain(self) -> None:
-        deadline = self._seat.monotonic() + DRAIN_SECONDS
-        while self._seat.records.running and self._seat.monotonic() < deadline:
-            await asyncio.sleep(0.05)
-        self._seat.running.end_all(_STOPPING)
-        for _ in range(20):
-            if not self._seat.records.running:
-                return
-            await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._seat.records.idle()
+        except TimeoutError:
+            self._seat.running.end_all(_STOPPING)
+            await self._last_words()
+
+    async def _last_words(self) -> None:
+        """A second for the error events of the streams just ended to go out."""
+        try:
+            async with asyncio.timeout(1):
+                await self._seat.records.idle()
+        except TimeoutError:
+            log.warning("%d requests were cut off at the stop", len(self._seat.records.running))
 
     # --- one request ---
 
@@ -183,8 +189,5 @@ def _no_route(request: web.BaseRequest, dialect: DialectName, methods: tuple[str
             405, Kind.INVALID, f"{request.path} takes {', '.join(methods)}.", code="method_not_allowed"
         )
         return fault_response(dialect, fault, headers={"Allow": ", ".join(methods)})
-    fault = Fault(
-        404, Kind.NOT_FOUND, f"Jumpseat has nothing at {request.path[:200]}; /openapi.json lists what it has.",
-        code="not_found",
-    )  # fmt: skip
-    return fault_response(dialect, fault)
+    text = f"Jumpseat has nothing at {request.path[:200]}; /openapi.json lists what it has."
+    return fault_response(dialect, Fault(404, Kind.NOT_FOUND, text, code="not_found"))
