@@ -7,6 +7,7 @@ is refreshed once, a wrong host looked up once. Rules: copilot-wire 2.5, 2.6, 10
 
 import asyncio
 import email.utils
+import io
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +24,7 @@ from tray_app.errors import Broken, Fault, Silent
 from tray_app.settings import Live
 
 ERROR_BYTES = 64 * 1024
+_LARGE_BODY = 512 * 1024
 LONGEST_WAITS = 20.0  # seconds, all waits of one request together
 LONGEST_RETRY_AFTER = 10.0  # seconds; a longer one is the client's to decide
 _RETRYABLE = frozenset({429, 500, 502, 503, 504, 529})
@@ -190,7 +192,7 @@ class Upstream:
             response = await self._http.request(
                 "GET" if call.body is None else "POST",
                 self._tokens.api_url + call.path,
-                data=call.body,
+                data=_payload(call.body),
                 headers=headers,
                 timeout=timeout,
                 allow_redirects=False,
@@ -200,6 +202,11 @@ class Upstream:
         if 200 <= response.status < 300:
             return Answer(response, silence)
         return await _refusal(response)
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    """Large bodies are read piece by piece while they are sent: the socket's buffer copies what it gets."""
+    return io.BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> Refusal:

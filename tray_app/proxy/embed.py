@@ -23,9 +23,7 @@ async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> we
     record.model_requested = ask.model
     record.upstream_endpoint = EMBEDDINGS
     record.initiator = "user"
-    model = routing.resolve(
-        ask.model, await seat.catalog.current(), settings.models, wanted_type="embeddings"
-    ).model
+    model = routing.resolve(ask.model, await seat.catalog.current(), settings.models, "embeddings").model
     record.model_served = model.id
     await seat.limits.admit(settings.limits)
     parts = [

@@ -1,14 +1,16 @@
 """One request, start to finish, in a straight line: body, route, limits, repairs, upstream, relay, record."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from aiohttp import web
 
+from tray_app.copilot.catalog import CatalogView
 from tray_app.copilot.upstream import Answer, Call
 from tray_app.dialects import content_rules
 from tray_app.dialects.fields import Json
-from tray_app.dialects.protocol import Dialect, Prepared, Recovery, Rules
+from tray_app.dialects.protocol import Dialect, Peek, Prepared, Recovery, Rules
 from tray_app.dialects.recall import with_remembered_thinking
 from tray_app.dialects.table import BY_ENDPOINT
 from tray_app.errors import Rejected
@@ -18,6 +20,7 @@ from tray_app.proxy.body import encode, read_json
 from tray_app.proxy.outcome import Outcome, fault_of
 from tray_app.proxy.plan import Plan
 from tray_app.proxy.seat import Seat
+from tray_app.settings import ModelSettings
 
 MAX_REPAIRS = 6
 _INTERACTION_TYPES = {
@@ -59,14 +62,11 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
     record.model_requested, record.stream, record.session_id = peek.model, peek.stream, peek.session_id
     record.initiator, record.initiator_source = peek.initiator, peek.initiator_source
     catalog = await seat.catalog.current()
-    resolved = routing.resolve(peek.model, catalog, settings.models)
-    small = routing.background_model(peek, catalog, settings.models)
-    if small is not None and small.id != resolved.model.id:
-        record.note(f"model: {peek.background} call sent to the small model {small.id}")
-        resolved = replace(resolved, model=small)
-    elif resolved.how:
+    resolved = _resolve(peek, catalog, settings.models)
+    if resolved.how:
         record.note(f"model: {resolved.how}")
-    model = record_model(record, resolved)
+    model = resolved.model
+    record.model_served = model.id
     for note in content_rules.apply(
         dialect.name,
         body,
@@ -106,14 +106,13 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
     return Plan(dialect, target, body, rules, peek, ask)
 
 
-def record_model(record: Record, resolved: routing.Resolved) -> routing.Model:
-    """The model that will answer, until upstream names it more exactly."""
-    record.model_served = resolved.model.id
-    return resolved.model
+def _resolve(peek: Peek, catalog: CatalogView, settings: ModelSettings) -> routing.Resolved:
+    small = routing.background_model(peek.background, catalog, settings)
+    return small or routing.resolve(peek.model, catalog, settings)
 
 
-def _for_model(table: object, asked: str, used: str) -> str | None:
-    return (table.get(asked) or table.get(used)) if isinstance(table, dict) else None
+def _for_model(table: Mapping[str, str], asked: str, used: str) -> str | None:
+    return table.get(asked) or table.get(used)
 
 
 def _prepare(plan: Plan, record: Record) -> Prepared:

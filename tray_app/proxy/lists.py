@@ -49,7 +49,7 @@ async def model(seat: Seat, request: web.BaseRequest) -> web.Response:
     """One model, by any name that a request may use. Raises BadRequest (404)."""
     name = unquote(request.path.partition("/models/")[2])
     view = await seat.catalog.current()
-    found = routing.resolve(name, view, seat.live.now.models, any_type=True).model
+    found = view.by_id.get(name) or routing.resolve(name, view, seat.live.now.models).model
     if "anthropic-version" in request.headers:
         return json_response(model_lists.anthropic_entry(found))
     return json_response(model_lists.openai_entry(found))
