@@ -23,7 +23,7 @@ def path(_arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """Every setting with its value and source; secrets only counted."""
-    loaded = _loaded()
+    loaded = loaded_with_warnings()
     if arguments.json:
         say_json({key.dotted: _as_json(key, loaded) for key in KEYS.values()})
     else:
@@ -34,7 +34,7 @@ def show(arguments: argparse.Namespace) -> int:
 def get(arguments: argparse.Namespace) -> int:
     """One value as it is: who asks for a key by its name wants to see it."""
     key, entry = _named(arguments.key)
-    value = _value(key, _loaded().settings)
+    value = _value(key, loaded_with_warnings().settings)
     if entry is not None:
         if entry not in value:
             raise LocalFault(f"{arguments.key} is not set.")
@@ -85,7 +85,8 @@ def check(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _loaded() -> Loaded:
+def loaded_with_warnings() -> Loaded:
+    """The settings for a command; what is wrong with them goes to stderr."""
     loaded = load_anyway(Paths.find())
     for finding in loaded.findings:
         warn(str(finding))

@@ -1,0 +1,71 @@
+"""Questions to the running proxy, over its own HTTP."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from tray_app.errors import LocalFault
+from tray_app.paths import Paths
+from tray_app.settings import ServerSettings, Settings
+
+ANSWER_SECONDS = 10
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  read, not bound
+
+
+class NotRunning(LocalFault):
+    """Nobody answers at the proxy's address."""
+
+
+def address(paths: Paths, server: ServerSettings) -> str:
+    """The URL of the running proxy: what it noted down itself, else what the settings say."""
+    try:
+        noted = paths.address.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        noted = ""
+    if noted.startswith("http://"):
+        return noted
+    host = _EVERYWHERE.get(server.host, server.host)
+    return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
+
+
+def ask(paths: Paths, settings: Settings, path: str) -> dict[str, Any]:
+    """GET `path` of the running proxy. Raises NotRunning, or LocalFault with what it answered."""
+    return ask_at(address(paths, settings.server), settings.server.api_keys, path)
+
+
+def ask_at(base: str, api_keys: tuple[str, ...], path: str) -> dict[str, Any]:
+    """As `ask`, at a known URL."""
+    status, body = _get(base, path, api_keys)
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise NotRunning(f"Something that is not Jumpseat answers at {base}.") from error
+    if not isinstance(answer, dict):
+        raise NotRunning(f"Something that is not Jumpseat answers at {base}.")
+    if status >= 400:
+        raise LocalFault(_reason(answer) or f"The proxy at {base} answered with status {status}.")
+    return answer
+
+
+def _get(base: str, path: str, api_keys: tuple[str, ...]) -> tuple[int, bytes]:
+    # http.client asks no proxy of the environment: this never leaves the machine.
+    url = urlsplit(base)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=ANSWER_SECONDS)
+    headers = {"Accept": "application/json", "User-Agent": "jumpseat-cli"}
+    if api_keys:
+        headers["Authorization"] = f"Bearer {api_keys[0]}"
+    try:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise NotRunning(f"Jumpseat is not running at {base}.", "Start it with `jumpseat serve`.") from error
+    finally:
+        connection.close()
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    """The message of an error in OpenAI's shape."""
+    error = answer.get("error")
+    return str(error.get("message", "")) if isinstance(error, dict) else ""
