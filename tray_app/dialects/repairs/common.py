@@ -199,7 +199,7 @@ def walk_delete(node: object, path: Sequence[str]) -> bool:
     head, rest = path[0], path[1:]
     if isinstance(node, list):
         if head.isdigit() or head == "*":
-            return any([walk_delete(item, rest) for item in node])
+            return sum(walk_delete(item, rest) for item in node) > 0
         return False
     if not isinstance(node, dict):
         return False
