@@ -37,12 +37,13 @@ async def open_seat(live: Live, paths: Paths, environ: Mapping[str, str] = os.en
         http = await stack.enter_async_context(open_http(live.now.copilot, lambda: live.now.copilot))
         accounts = Accounts(paths, environ)
         tokens = CopilotTokens(http, lambda: live.now.copilot, accounts.active)
+        stack.push_async_callback(tokens.close)
         quota = Quota(http, lambda: live.now.copilot, accounts.active)
         upstream = Upstream(http, tokens, live, on_headers=quota.headers)
         catalog = Catalog(lambda: _fetch_models(upstream))
         stack.push_async_callback(catalog.close)
         tokenizer = Tokenizer(paths.vocabularies)
-        stack.push_async_callback(tokenizer.close)
+        stack.callback(tokenizer.close)
         yield Seat(
             live=live,
             tokens=tokens,
@@ -50,6 +51,7 @@ async def open_seat(live: Live, paths: Paths, environ: Mapping[str, str] = os.en
             catalog=catalog,
             quota=quota,
             tokenizer=tokenizer,
+            signed_in=lambda: _signed_in(accounts),
             limits=Limits(quota.percent_left),
             tasks=tasks,
         )
@@ -59,10 +61,7 @@ async def _fetch_models(upstream: Upstream) -> bytes:
     """`GET /models` of the data plane, verbatim."""
     sent = await upstream.open(Call("/models", None, intent="model-access"))
     if not isinstance(sent, Answer):
-        fault = faults.read_upstream(
-            sent.status, sent.headers.get("content-type", ""), sent.body, sent.headers
-        )
-        raise Rejected(fault, sent.body)
+        raise Rejected(fault_of(sent, "chat"), sent.body)
     finished = False
     try:
         body = await sent.whole()
@@ -70,6 +69,13 @@ async def _fetch_models(upstream: Upstream) -> bytes:
     finally:
         sent.close(finished=finished)
     return body
+
+
+async def _signed_in(accounts: Accounts) -> bool:
+    try:
+        return await accounts.active() is not None
+    except LocalFault:
+        return False
 
 
 async def warm_up(seat: Seat) -> None:

@@ -1,7 +1,7 @@
 """What the handlers of one running proxy share. Built by the composition root, passed down."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tray_app.copilot.catalog import Catalog
@@ -49,6 +49,7 @@ class Seat:
     quota: Quota
     tokenizer: Tokenizer
     limits: Limits
+    signed_in: Callable[[], Awaitable[bool]]
     tasks: Tasks
     memory: Memory = field(default_factory=Memory)
     records: Records = field(default_factory=Records)

@@ -20,14 +20,14 @@ async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
     """Always 200, except with `?strict=true` while not ready: then 503."""
     token = seat.tokens.state()
     view = seat.catalog.view
-    ready = token.present and view is not None
+    ready = token["present"] and view is not None
     body = {
         "status": "ok" if ready else "degraded",
         "ready": ready,
-        "signed_in": await _signed_in(seat),
+        "signed_in": await seat.signed_in(),
         "version": __version__,
         "uptime_seconds": round(seat.monotonic() - seat.started_mono, 1),
-        "copilot_token": {"present": token.present, "expires_in_seconds": token.expires_in_seconds},
+        "copilot_token": {key: token[key] for key in ("present", "expires_in_seconds")},
         "models_loaded": len(view.models) if view else 0,
         "requests_served": seat.records.served,
         "requests_running": len(seat.records.running),
@@ -38,13 +38,9 @@ async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
     return json_response(body, status=503 if strict and not ready else 200)
 
 
-async def _signed_in(seat: Seat) -> bool:
-    return await seat.tokens.signed_in()
-
-
 async def usage(seat: Seat, request: web.BaseRequest) -> web.Response:
     """Plan and quota. Asks GitHub at most once a minute. Raises SignedOut."""
-    if not await _signed_in(seat):
+    if not await seat.signed_in():
         raise SignedOut("You are not signed in to GitHub. Run `jumpseat login`, then try again.")
     try:
         await seat.quota.refresh()
