@@ -1,6 +1,5 @@
 """One request, start to finish, in a straight line: body, route, limits, repairs, upstream, relay, record."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -145,16 +144,15 @@ async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record
     """Open the exchange, repairing what upstream refuses and says how to mend. Raises Rejected."""
     if stream or plan.peek.stream or "stream" in prepared.body:
         prepared.body["stream"] = stream
-    for _ in range(MAX_REPAIRS):
+    for tries_left in reversed(range(MAX_REPAIRS)):
         sent = await seat.upstream.open(_call(plan, prepared), lambda: _attempted(record))
         if isinstance(sent, Answer):
             return sent
         recovery = plan.target.after(prepared.body, sent.status, sent.text, plan.rules)
-        if recovery is None:
-            break
+        if recovery is None or not tries_left:
+            raise Rejected(fault_of(sent, plan.dialect.name), sent.body)
         _recover(seat, plan, prepared, recovery, record)
-        await asyncio.sleep(0)
-    raise Rejected(fault_of(sent, plan.dialect.name), sent.body)
+    raise AssertionError("unreachable")
 
 
 def _attempted(record: Record) -> None:

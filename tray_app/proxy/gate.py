@@ -8,8 +8,9 @@ import hmac
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 from urllib.parse import urlsplit
+
+from multidict import MultiMapping
 
 from tray_app.errors import Fault, Kind
 from tray_app.settings import ServerSettings
@@ -17,12 +18,7 @@ from tray_app.settings import ServerSettings
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class Headers(Protocol):
-    """A multi-value header mapping."""
-
-    def get(self, name: str, default: str | None = None) -> str | None: ...
-
-    def getall(self, name: str, default: list[str]) -> list[str]: ...
+Headers = MultiMapping[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,5 +57,4 @@ async def model(seat: Seat, request: web.BaseRequest) -> web.Response:
 
 async def full(seat: Seat, _: web.BaseRequest) -> web.Response:
     """The upstream catalog, byte for byte."""
-    await seat.catalog.current()
-    return raw_json(seat.catalog.raw)
+    return raw_json((await seat.catalog.current()).raw)
