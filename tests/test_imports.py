@@ -1,0 +1,113 @@
+"""Who may import whom. An arrow that points the wrong way makes a part impossible to test or reuse alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "tray_app"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Everybody may use these (dialects only the first).
+COMMON = {"errors", "settings", "settings_keys", "settings_rules", "paths", "log", "redaction", "tasks"}
+
+# Package -> the parts of tray_app that it may import besides itself and COMMON.
+ALLOWED = {
+    "dialects": {"errors"},
+    "history": {"dialects"},
+    "copilot": {"dialects"},
+    "proxy": {"dialects", "copilot", "history", "tokenizer", ""},
+    "simulated": {"dialects", "tokenizer"},
+}
+
+# Outside package -> the only modules that may import it.
+ONLY = {
+    "keyring": {"accounts", "doctor", "doctor/"},
+    "tiktoken": {"tokenizer", "vocabulary", "pretokens"},
+    "tomlkit": {"settings_save"},
+    "prometheus_client": {"proxy/metrics"},
+    "platformdirs": {"paths"},
+    "sqlite3": {"history/store"},
+    "aiohttp": {"copilot/", "proxy/", "simulated/", "app", "doctor", "doctor/", "cli/", "accounts"},
+}
+
+# What `dialects` may not do: wait, look at the clock, touch files or sockets, log, roll dice, or know aiohttp.
+IMPURE = {"asyncio", "time", "os", "pathlib", "io", "socket", "logging", "random", "threading", "subprocess"}
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
+
+
+def imports(path):
+    """Dotted names that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            module = node.module or ""
+            if module == "tray_app":
+                yield from (f"tray_app.{alias.name}" for alias in node.names)
+            else:
+                yield module
+
+
+def part_of(dotted):
+    """`dialects` of `tray_app.dialects.sse`; empty for tray_app itself, whose version everybody may know."""
+    part = [*dotted.split("."), ""][1]
+    return "" if part == "__version__" else part
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_the_right_way(path):
+    package = name_of(path).split("/")[0]
+    if package not in ALLOWED:
+        return
+    common = set() if package == "dialects" else COMMON
+    for dotted in imports(path):
+        if dotted.split(".")[0] == "tray_app":
+            assert part_of(dotted) in ALLOWED[package] | common | {package}, (
+                f"{package} may not import {dotted}"
+            )
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "dialects" in path.parts], ids=name_of)
+def test_dialects_are_pure(path):
+    used = {dotted.split(".")[0] for dotted in imports(path)} - {"tray_app", "orjson"}
+    assert used <= sys.stdlib_module_names - IMPURE
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_each_outside_package_has_its_place(path):
+    name = name_of(path)
+    for dotted in imports(path):
+        places = ONLY.get(dotted.split(".")[0])
+        if places is not None:
+            assert any(
+                name == place or (place.endswith("/") and name.startswith(place)) for place in places
+            ), f"{name} may not import {dotted}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_command_line_and_the_composition_root_build_the_program(path):
+    name = name_of(path)
+    if name == "__main__" or name.startswith("cli") or name == "app":
+        return
+    assert not {"app", "cli"} & {
+        part_of(dotted) for dotted in imports(path) if dotted.startswith("tray_app.")
+    }
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed():
+    heavy = ["keyring", "tiktoken", "tomlkit", "prometheus_client", "platformdirs", "aiohttp"]
+    code = (
+        "import sys; from tray_app.cli.parser import parser; parser().parse_args(['serve']); "
+        "import tray_app.cli.running; "
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
