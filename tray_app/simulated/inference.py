@@ -1,0 +1,297 @@
+"""One inference request, from the wire to the ledger."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from tray_app.simulated import (
+    agent,
+    chat,
+    chat_reader,
+    frames,
+    gate,
+    messages,
+    messages_reader,
+    quota,
+    responses,
+    responses_reader,
+    sending,
+)
+from tray_app.simulated.accounts import Account
+from tray_app.simulated.conversation import Conversation, count
+from tray_app.simulated.faults import Fault, html_page
+from tray_app.simulated.frames import Reply
+from tray_app.simulated.ledger import LedgerEntry, redacted
+from tray_app.simulated.models import CHAT, MESSAGES, RESPONSES, Model
+from tray_app.simulated.refusals import Context, common
+from tray_app.simulated.refusals import chat as chat_refusals
+from tray_app.simulated.refusals import messages as messages_refusals
+from tray_app.simulated.refusals import responses as responses_refusals
+from tray_app.simulated.refused import Refused, error
+from tray_app.simulated.state import State
+
+_PACE = 1000.0  # tokens per second of a whole answer when the stream rate is set low
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one endpoint needs."""
+
+    path: str
+    refuse: Callable[[dict[str, Any], Context], None]
+    read: Callable[[dict[str, Any], Model], Conversation]
+    whole: Callable[[Reply], dict[str, Any]]
+    stream: Callable[[Reply], Iterator[bytes]]
+
+
+DIALECTS = {
+    CHAT: Dialect(CHAT, chat_refusals.refuse, chat_reader.read, chat.whole, chat.stream),
+    RESPONSES: Dialect(
+        RESPONSES, responses_refusals.refuse, responses_reader.read, responses.whole, responses.stream
+    ),
+    MESSAGES: Dialect(
+        MESSAGES, messages_refusals.refuse, messages_reader.read, messages.whole, messages.stream
+    ),
+}
+
+
+class Inference:
+    """Handles the three generating endpoints and count_tokens."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        return await self._run(request, DIALECTS[CHAT])
+
+    async def responses(self, request: web.Request) -> web.StreamResponse:
+        return await self._run(request, DIALECTS[RESPONSES])
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        return await self._run(request, DIALECTS[MESSAGES])
+
+    async def count_tokens(self, request: web.Request) -> web.StreamResponse:
+        """Exact for this model: the very count that a message would be billed."""
+        account = gate.admit(self._state, request)
+        if fault := self._state.faults.take("/v1/messages/count_tokens", inference=False):
+            raise fault.refusal()
+        body = await common.parsed(request)
+        context = self._context(request, account, body, MESSAGES)
+        messages_refusals.refuse({"max_tokens": 1 << 20, **body}, context)
+        return _json(
+            self._state, request, {"input_tokens": messages_reader.read(body, context.model).input_tokens}
+        )
+
+    def _context(self, request: web.Request, account: Account, body: dict[str, Any], path: str) -> Context:
+        model = common.callable_model(self._state, account, body, path)
+        backend = self._state.backend(model) if model.is_claude else ""
+        return Context(self._state, account, model, backend, request.headers, path)
+
+    async def _run(self, request: web.Request, dialect: Dialect) -> web.StreamResponse:
+        state = self._state
+        account = gate.admit(state, request)
+        body = await common.parsed(request)
+        fault = state.faults.take(dialect.path, str(body.get("model", "")))
+        early = await _early(request, fault)
+        if early is not None:
+            return early
+        context = self._context(request, account, body, dialect.path)
+        dialect.refuse(body, context)
+        talk = dialect.read(body, context.model)
+        common.fits(talk, context)
+        account.quota.admit(context.model, reset=common.http_date(quota.reset_date(state.now())))
+        entry = self._entry(request, account, body, dialect.path, talk)
+        return await self._answer(request, dialect, context, talk, body, entry, fault)
+
+    def _entry(
+        self, request: web.Request, account: Account, body: dict[str, Any], path: str, talk: Conversation
+    ) -> LedgerEntry:
+        state, headers = self._state, request.headers
+        initiator = headers.get("X-Initiator", "user").lower()
+        model = state.models[str(body["model"])]
+        entry = LedgerEntry(
+            id=request["id"],
+            at=state.now(),
+            login=account.login,
+            initiator=initiator,
+            model=model.id,
+            endpoint=path,
+            stream=body.get("stream") is True,
+            premium=model.multiplier if initiator == "user" else 0.0,
+            interaction_type=headers.get("X-Interaction-Type"),
+            is_vision=talk.images > 0,
+            headers=redacted(headers),
+            body=body,
+        )
+        state.ledger.append(entry)
+        state.bodies.hold(entry, request.content_length or 0)
+        return entry
+
+    def _reply(
+        self,
+        context: Context,
+        talk: Conversation,
+        body: dict[str, Any],
+        entry: LedgerEntry,
+        fault: Fault | None,
+    ) -> Reply:
+        state, model = self._state, context.model
+        usage = state.cache.use(model, context.account.login, talk.chunks)
+        turn = agent.cut(agent.answer(talk, reasons=model.reasons), _limit(model, talk, entry.stream))
+        usage.reasoning = count(len(turn.reasoning.encode())) if turn.reasoning else 0
+        usage.output = usage.reasoning + _output_tokens(turn)
+        billed = state.charge(context.account, entry, model, usage)
+        reply = Reply(
+            state,
+            model,
+            context.account.login,
+            talk,
+            turn,
+            usage,
+            billed,
+            context.backend,
+            body,
+            state.serial(),
+        )
+        if fault and fault.kind == "whitespace_ramble":
+            reply.ramble = int(fault.options.get("lines", 400))
+        reply.finish = not (fault and fault.kind == "no_finish")
+        return reply
+
+    async def _answer(
+        self,
+        request: web.Request,
+        dialect: Dialect,
+        context: Context,
+        talk: Conversation,
+        body: dict[str, Any],
+        entry: LedgerEntry,
+        fault: Fault | None,
+    ) -> web.StreamResponse:
+        state = self._state
+        state.active += 1
+        await state.tell()
+        try:
+            reply = self._reply(context, talk, body, entry, fault)
+            if entry.stream:
+                return await self._streamed(request, dialect, reply, context, entry, fault)
+            if state.rate:
+                await asyncio.sleep(reply.usage.output / max(state.rate, 1))
+            headers = quota.headers(context.account.quota, state.now())
+            return _json(state, request, dialect.whole(reply), headers, fault)
+        except (asyncio.CancelledError, ConnectionError):
+            entry.cancelled = True
+            state.cancelled += 1
+            raise
+        except sending.Hangup:
+            return web.Response()
+        finally:
+            state.active -= 1
+            await asyncio.shield(state.tell())
+
+    async def _streamed(
+        self,
+        request: web.Request,
+        dialect: Dialect,
+        reply: Reply,
+        context: Context,
+        entry: LedgerEntry,
+        fault: Fault | None,
+    ) -> web.StreamResponse:
+        state = self._state
+        headers = common.reply_headers(request) | quota.headers(context.account.quota, state.now())
+        headers["Content-Type"] = "text/event-stream"
+        if fault and fault.kind == "wrong_content_type":
+            headers["Content-Type"] = str(fault.options.get("content_type", "text/plain"))
+        response = web.StreamResponse(headers=headers)
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        events = dialect.stream(reply)
+        if fault and fault.kind == "error_event":
+            events = sending.interrupted(events, fault.after, _error_event(fault, dialect.path))
+        await sending.send(request, response, events, fault, state.rate)
+        await response.write_eof()
+        return response
+
+
+async def _early(request: web.Request, fault: Fault | None) -> web.StreamResponse | None:
+    """Faults that strike before anything is looked at."""
+    if fault is None:
+        return None
+    if fault.kind == "reset":
+        sending.reset(request)
+        return web.Response()
+    if fault.kind == "status":
+        raise fault.refusal()
+    if fault.kind == "html_502":
+        raise html_page()
+    if fault.kind == "json_200":
+        body = fault.options.get("body") or {
+            "error": {"message": "internal server error", "code": "internal_error"}
+        }
+        raise Refused(200, body)
+    if fault.kind == "stall_headers":
+        await asyncio.sleep(fault.seconds)
+    return None
+
+
+def _error_event(fault: Fault, path: str) -> bytes:
+    """An error in mid-stream, in one of its forms."""
+    message = str(fault.options.get("message", "internal server error"))
+    code = str(fault.options.get("code", "internal_error"))
+    default = {CHAT: "openai", RESPONSES: "nested", MESSAGES: "anthropic"}[path]
+    form = fault.options.get("form", default)
+    inner = {"code": code, "message": message}
+    if form == "openai":
+        return frames.data({"error": inner})
+    if form == "anthropic":
+        kind = str(fault.options.get("type", "overloaded_error"))
+        return frames.named({"type": "error", "error": {"type": kind, "message": message}})
+    if form == "flat":
+        return frames.named({"type": "error", **inner, "param": None, "sequence_number": 99})
+    failed = b""
+    if form == "failed":
+        response = {
+            "id": "resp_failed",
+            "object": "response",
+            "status": "failed",
+            "error": None,
+            "output": [],
+        }
+        failed = frames.named({"type": "response.failed", "response": response, "sequence_number": 98})
+    return failed + frames.named({"type": "error", "error": inner})
+
+
+def _limit(model: Model, talk: Conversation, stream: bool) -> int:
+    """Output tokens that may come: what was asked, the catalog's, less when not streamed."""
+    limit = min(talk.limit or model.max_output, model.max_output)
+    whole = model.limits.get("max_non_streaming_output_tokens")
+    return min(limit, int(whole)) if whole and not stream else limit
+
+
+def _output_tokens(turn: agent.Turn) -> int:
+    written = len(turn.text.encode()) + sum(
+        len(call.text) + len(orjson.dumps(call.arguments)) + len(call.name) for call in turn.calls
+    )
+    return count(written) if written else 0
+
+
+def _json(
+    state: State,
+    request: web.Request,
+    body: dict[str, Any],
+    headers: dict[str, str] | None = None,
+    fault: Fault | None = None,
+) -> web.Response:
+    all_headers = common.reply_headers(request) | (headers or {})
+    content_type = "application/json"
+    if fault and fault.kind == "wrong_content_type":
+        content_type = str(fault.options.get("content_type", "text/plain"))
+    return web.Response(body=orjson.dumps(body), content_type=content_type, headers=all_headers)
+
+
+__all__ = ["DIALECTS", "Inference", "error"]
