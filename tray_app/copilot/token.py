@@ -18,17 +18,10 @@ from typing import Any
 import aiohttp
 
 from tray_app.copilot.credentials import Account, CopilotToken
-from tray_app.copilot.exchange_answer import (
-    Asker,
-    Seat,
-    fallback_api_url,
-    is_transient,
-    read_seat,
-    refusal,
-    unreadable,
-)
+from tray_app.copilot.exchange_answer import Seat, fallback_api_url, read_seat
 from tray_app.copilot.http import explain, read_bounded
 from tray_app.copilot.identity import github_headers
+from tray_app.copilot.refusals import Asker, is_transient, refusal, unreadable
 from tray_app.errors import Fault, JumpseatError, Kind, LocalFault, Rejected, SignedOut, Unreachable
 from tray_app.settings import CopilotSettings
 from tray_app.tasks import Tasks
@@ -259,7 +252,7 @@ _RUNAWAY = (
 
 
 def _anew(error: JumpseatError) -> JumpseatError:
-    """The same failure as a new exception: one object raised in a thousand requests holds all their frames."""
+    """The same failure as a new exception: one object raised a thousand times holds all their frames."""
     if isinstance(error, SignedOut):
         return SignedOut(error.fault.message, code=error.fault.code or "not_signed_in")
     if isinstance(error, Unreachable):

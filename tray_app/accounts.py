@@ -1,0 +1,332 @@
+"""Who is signed in. The only module that imports keyring.
+
+The GitHub token of each account lives in the system's keyring (service `jumpseat`, user = login) and,
+once read, in memory. A keyring cannot list what it holds, so the logins, and which one is active, stand in
+`accounts.json`: no secrets. Nothing here protects a token from other programs of the same user.
+
+A keyring call may open a password dialog and block until somebody answers, so each runs in a daemon thread
+and is waited for only so long; the same call is never started twice meanwhile.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tray_app.accounts_file import AccountsFile, check_login, load, mark_of, rewrite
+from tray_app.blocking import in_daemon_thread
+from tray_app.copilot.credentials import Account, GitHubToken, UnusableToken, github_token
+from tray_app.errors import KeyringFault, LocalFault
+
+log = logging.getLogger(__name__)
+
+SERVICE = "jumpseat"
+KEYRING, THIS_RUN = "keyring", "this run"  # sources; the others are names of variables
+BEFORE_KEYRING = ("COPILOT_GITHUB_TOKEN",)
+AFTER_KEYRING = ("GH_TOKEN", "GITHUB_TOKEN")
+
+_KEYRING_SECONDS = 15.0
+_WAITING_SECONDS = 2.0  # silence after which the person is told where to look
+_FILE_LOOK_SECONDS = 1.0  # another process may sign in or out: how often its file is looked at
+_WINDOWS_LONGEST = 1280  # characters of one Windows credential
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A signed-in account. `in_keyring` is False for a sign-in that ends with this process."""
+
+    login: str
+    active: bool
+    in_keyring: bool
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Which file the memory was read from, and when it was last looked at."""
+
+    mark: tuple[int, int] | None = None
+    looked_mono: float = field(default=float("-inf"))
+
+
+class Accounts:
+    """The signed-in accounts of one user. Safe to use from one event loop at a time."""
+
+    def __init__(
+        self,
+        home: Path,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        keyring_seconds: float = _KEYRING_SECONDS,
+        waiting: Callable[[str], None] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`home` is JUMPSEAT_HOME. `waiting` is told when a keyring takes long; by default it is logged."""
+        self._file = home / "accounts.json"
+        self._environ = environ
+        self._keyring = _Keyring(keyring_seconds, waiting or log.warning)
+        self._monotonic = monotonic
+        self._state = AccountsFile()
+        self._seen = _Seen()
+        self._tokens: dict[str, GitHubToken] = {}  # read from the keyring
+        self._this_run: dict[str, GitHubToken] = {}  # signed in without a keyring
+
+    async def active(self) -> Account | None:
+        """The account in use: the first source that has a token, or None.
+
+        Raises KeyringFault, or UnusableToken when the only token found is of a kind that cannot work.
+        """
+        if (found := self._from_environment(BEFORE_KEYRING)) is not None:
+            return found
+        self._look()
+        if (login := self._state.active) is not None:
+            token, source = await self._token_of(login)
+            if token is not None:
+                return Account(login, token, source)
+        return self._from_environment(AFTER_KEYRING)
+
+    async def list(self) -> list[Known]:
+        """Every account signed in here, in the order of their sign-in."""
+        self._look(now=True)
+        return [
+            Known(login, login == self._state.active, login not in self._this_run)
+            for login in self._state.logins
+        ]
+
+    async def add(self, login: str, token: GitHubToken) -> KeyringFault | None:
+        """Keep a token and make its account the active one.
+
+        Returns None when the keyring has it. Otherwise the sign-in lasts for this run only, and the fault
+        that is returned says so and why: show it. Raises UnusableToken, LocalFault for an impossible login.
+        """
+        check_login(login)
+        token = github_token(token.reveal())
+        fault = None
+        try:
+            await self._keyring.store(login, token.reveal())
+        except KeyringFault as cause:
+            fault = _for_this_run(cause)
+        self._look(now=True)
+        known = self._state.find(login) or login
+        self._tokens.pop(known, None)
+        self._this_run.pop(known, None)
+        if fault is None:
+            self._tokens[known] = token
+            await self._write(lambda file: file.using(known))
+        else:
+            self._this_run[known] = token
+            self._state = self._state.using(known)
+        return fault
+
+    async def remove(self, login: str) -> None:
+        """Sign an account out. Nobody else becomes active by that. Raises LocalFault, KeyringFault."""
+        known = self._find(login)
+        try:
+            await self._keyring.delete(known)
+        except KeyringFault:
+            if known not in self._this_run:
+                raise
+        self._this_run.pop(known, None)
+        self._tokens.pop(known, None)
+        await self._write(lambda file: file.without(known))
+
+    async def use(self, login: str) -> None:
+        """Make a signed-in account the active one. Raises LocalFault naming those there are."""
+        known = self._find(login)
+        if known in self._this_run:
+            self._state = self._state.using(known)
+        else:
+            await self._write(lambda file: file.using(known))
+
+    def _find(self, login: str) -> str:
+        self._look(now=True)
+        if (known := self._state.find(login)) is not None:
+            return known
+        others = ", ".join(self._state.logins)
+        raise LocalFault(
+            f"{login[:100]!r} is not signed in here.",
+            f"Signed in: {others}." if others else "Sign in with `jumpseat login`.",
+        )
+
+    def _from_environment(self, names: tuple[str, ...]) -> Account | None:
+        refused: UnusableToken | None = None
+        for name in names:
+            text = self._environ.get(name, "")
+            if not text.strip():
+                continue
+            try:
+                return Account(None, github_token(text), name)
+            except UnusableToken as fault:
+                refused = refused or UnusableToken(
+                    f"{name} is set, but cannot be used. {fault.message}",
+                    f"Sign in with `jumpseat login`, or put a gho_ or ghu_ token into {name}.",
+                )
+        if refused is not None:
+            raise refused
+        return None
+
+    async def _token_of(self, login: str) -> tuple[GitHubToken | None, str]:
+        if (token := self._this_run.get(login)) is not None:
+            return token, THIS_RUN
+        if (token := self._tokens.get(login)) is not None:
+            return token, KEYRING
+        text = await self._keyring.read(login)
+        if text is None or not text.strip():
+            return None, KEYRING
+        self._tokens[login] = token = github_token(text)
+        return token, KEYRING
+
+    # --- accounts.json ---------------------------------------------------------------------------
+
+    def _look(self, *, now: bool = False) -> None:
+        """Take over what another process changed: its sign-out must hold here too."""
+        moment = self._monotonic()
+        if not now and moment - self._seen.looked_mono < _FILE_LOOK_SECONDS:
+            return
+        self._seen.looked_mono = moment
+        mark = mark_of(self._file)
+        if mark == self._seen.mark:
+            return
+        self._seen.mark = mark
+        self._take(load(self._file))
+
+    def _take(self, file: AccountsFile) -> None:
+        """The file's accounts, and those of this run behind them. Tokens are read from the keyring anew."""
+        self._tokens = {}
+        active = self._state.active
+        logins = file.logins + tuple(login for login in self._this_run if login not in file.logins)
+        self._state = AccountsFile(logins, active if active in self._this_run else file.active)
+
+    async def _write(self, change: Callable[[AccountsFile], AccountsFile]) -> None:
+        """Change the file as it is now: the tray and the command line may both write."""
+        file = await in_daemon_thread(lambda: rewrite(self._file, change), "accounts.json")
+        self._seen = _Seen(mark_of(self._file), self._monotonic())
+        self._state = change(self._state)
+        kept = self._tokens
+        self._take(file)
+        self._tokens = {login: kept[login] for login in file.logins if login in kept}
+
+
+# --- the keyring -----------------------------------------------------------------------------------
+
+_REMEDY = (
+    "On Linux, install and unlock a Secret Service (gnome-keyring or KWallet); or put a token into "
+    "COPILOT_GITHUB_TOKEN."
+)
+_WAITING = "Waiting for your keyring: a password dialog may be open behind other windows."
+
+
+def _for_this_run(cause: KeyringFault) -> KeyringFault:
+    return KeyringFault(
+        f"{cause.message} You are signed in for this run only: the token is in memory and nowhere else.",
+        cause.remedy,
+    )
+
+
+class _Keyring:
+    """The system's keyring: bounded in time, off the event loop, its errors as KeyringFault."""
+
+    def __init__(self, seconds: float, waiting: Callable[[str], None]) -> None:
+        self._seconds, self._waiting = seconds, waiting
+        self._reads: dict[str, asyncio.Future[str | None]] = {}
+
+    async def read(self, login: str) -> str | None:
+        """The token kept for this login. A read that nobody has answered yet is joined, not repeated."""
+        running = self._reads.get(login)
+        if running is None or running.done() or running.get_loop() is not asyncio.get_running_loop():
+            running = self._reads[login] = _started(lambda: _backend().get_password(SERVICE, login))
+        try:
+            return await self._answer(running)
+        finally:
+            if running.done() and self._reads.get(login) is running:
+                del self._reads[login]
+
+    async def store(self, login: str, text: str) -> None:
+        """Keep a token, and look whether it was kept: a null keyring takes anything and keeps nothing."""
+
+        def call() -> str | None:
+            backend = _backend()
+            backend.set_password(SERVICE, login, text)
+            kept: str | None = backend.get_password(SERVICE, login)
+            return kept
+
+        if len(text) > _WINDOWS_LONGEST and os.name == "nt":
+            raise KeyringFault("The token is longer than Windows keeps in one credential.")
+        if await self._answer(_started(call)) != text:
+            raise KeyringFault("The keyring did not keep the token.", _REMEDY)
+
+    async def delete(self, login: str) -> None:
+        """Remove a token; one that is not there is as good as removed."""
+
+        def call() -> None:
+            from keyring.errors import PasswordDeleteError
+
+            with contextlib.suppress(PasswordDeleteError):
+                _backend().delete_password(SERVICE, login)
+
+        await self._answer(_started(call))
+
+    async def _answer(self, running: "asyncio.Future[T]") -> T:
+        soon = min(_WAITING_SECONDS, self._seconds)
+        done, _ = await asyncio.wait({running}, timeout=soon)
+        if not done and self._seconds > soon:
+            self._waiting(_WAITING)
+            done, _ = await asyncio.wait({running}, timeout=self._seconds - soon)
+        if not done:
+            raise KeyringFault(
+                f"The keyring did not answer within {self._seconds:.0f} s.",
+                "Unlock it (a password dialog may be open behind other windows), then try again; or put a "
+                "token into COPILOT_GITHUB_TOKEN.",
+            )
+        return running.result()
+
+
+def _backend() -> Any:
+    """The keyring in use. Backends that write plain files, or ask on the terminal, are not used."""
+    import keyring
+
+    backend: Any = keyring.get_keyring()
+    parts = getattr(type(backend), "backends", None)  # the chainer tries its parts in this order
+    first = parts[0] if isinstance(parts, list) and parts else backend
+    if type(first).__module__.startswith(("keyrings.alt", "keyrings.cryptfile", "sagecipher")):
+        raise KeyringFault(
+            "The only keyring here keeps its secrets in a file, which Jumpseat does not.", _REMEDY
+        )
+    return backend
+
+
+def _started(call: Callable[[], T]) -> "asyncio.Future[T]":
+    """A keyring call in its thread. Backends raise KeyringError, RuntimeError and whatever their libraries
+    raise; all of it arrives as KeyringFault."""
+
+    def guarded() -> T:
+        try:
+            return call()
+        except KeyringFault:
+            raise
+        except Exception as error:  # a foreign library; see above
+            raise _fault(error) from error
+
+    return in_daemon_thread(guarded, "keyring")
+
+
+def _fault(error: Exception) -> KeyringFault:
+    """What a backend's failure means. Names only, never its text: a library may quote what it was given."""
+    kind = type(error).__name__
+    return KeyringFault(*_FAULTS.get(kind, (f"The keyring failed ({kind}).", _REMEDY)))
+
+
+_UNLOCK = "Unlock it, then try again; or put a token into COPILOT_GITHUB_TOKEN."
+_FAULTS = {
+    "NoKeyringError": ("There is no keyring on this system.", _REMEDY),
+    "KeyringLocked": ("The keyring is locked.", _UNLOCK),
+    "InitError": ("The keyring could not be opened.", _REMEDY),
+    "PasswordSetError": ("The keyring refused to keep the token.", _UNLOCK),
+    "ModuleNotFoundError": ("The keyring named by PYTHON_KEYRING_BACKEND does not exist.", _REMEDY),
+}
