@@ -294,12 +294,7 @@ def _overflow(fault: Fault, dialect: DialectName | None) -> Fault:
     elif dialect == "messages" and not message.startswith("prompt is too long"):
         message = f"prompt is too long: {message}"
     elif dialect == "gemini" and numbers:
-        message = f"The input token count ({numbers[0]}) exceeds the maximum number of tokens allowed ({numbers[1]})."
-    return replace(
-        fault,
-        status=400,
-        kind=Kind.INVALID,
-        message=message,
-        code="context_length_exceeded",
-        retry_after=None,
-    )
+        sent, allowed = numbers
+        message = f"The input token count ({sent}) exceeds the maximum number of tokens allowed ({allowed})."
+    code = "context_length_exceeded"
+    return replace(fault, status=400, kind=Kind.INVALID, message=message, code=code, retry_after=None)

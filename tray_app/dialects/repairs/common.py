@@ -6,7 +6,7 @@ about a model ("no_prefill", "drop:tools.*.strict"), learned from a refusal and 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -55,6 +55,11 @@ class Work:
 def facts(rules: Rules) -> frozenset[str]:
     """What is known of the model, also what was learned since the rules were made."""
     return rules.learned | rules.memory.facts(rules.model.id)
+
+
+def knowing(rules: Rules, fact: str) -> Rules:
+    """The rules as they will be once the fact is learned."""
+    return replace(rules, learned=rules.learned | {fact})
 
 
 def copy_of(body: Json) -> Json:

@@ -1,0 +1,348 @@
+"""Repairs of a Messages body after upstream refused it (wire 5 to 7): the text says what to mend.
+
+Each row of `_ROWS` is a pattern for the text and a repair that works on a copy. The first repair that
+changes something is proposed. Every repair takes something away or is barred from being undone by a
+learned fact, so that a row of refusals comes to an end.
+"""
+
+import re
+from collections.abc import Callable
+
+from tray_app.dialects.fields import Json
+from tray_app.dialects.protocol import Recovery, Rules
+from tray_app.dialects.repairs.common import (
+    MAX_IMAGE_BYTES,
+    PIXEL,
+    Work,
+    changed,
+    copy_of,
+    delete_extras,
+    error_text,
+    facts,
+    knowing,
+)
+from tray_app.dialects.repairs.messages_blocks import Blocks, image_places
+from tray_app.dialects.repairs.messages_cache import (
+    ADVANCED_TOOLS,
+    CONTEXT_MANAGEMENT,
+    LONG_TTL,
+    betas_for,
+    clean_marks,
+)
+from tray_app.dialects.repairs.messages_thinking import clean_thinking
+from tray_app.dialects.repairs.messages_tools import clean_tools
+from tray_app.dialects.repairs.messages_turns import add_prompt_to_go_on, clean_turns
+from tray_app.errors import JumpseatError
+
+Repair = Callable[[Json, str, Rules], Recovery | None]
+_BETA = re.compile(r"[a-z][a-z0-9-]*-20\d\d-\d\d-\d\d")
+_CALL_ID = re.compile(r"\b(?:toolu|call|tooluse|srvtoolu)_[\w-]+")
+_IDS = re.compile(r"(?:blocks|blocks immediately after|ids?): *`?([\w-]+(?:`?, *`?[\w-]+)*)`?")
+
+
+def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
+    """What to send instead of a refused body, or None. The body given is left as it is."""
+    if status == 413:
+        return changed(body, _shrink_images(copy_of(body), text, rules))
+    if status not in (400, 422, 503):
+        return None
+    said = error_text(text)
+    for pattern, repair in _ROWS:
+        if pattern.search(said) and (recovery := _try(repair, body, said, rules)) is not None:
+            return recovery
+    return None
+
+
+def _try(repair: Repair, body: Json, said: str, rules: Rules) -> Recovery | None:
+    try:
+        return changed(body, repair(copy_of(body), said, rules))
+    except (JumpseatError, KeyError, TypeError, AttributeError):
+        return None  # the body is not of the shape that the repair is for
+
+
+def _messages(body: Json) -> list[Json]:
+    messages = body.get("messages")
+    return [item for item in messages if isinstance(item, dict)] if isinstance(messages, list) else []
+
+
+def _content(message: Json) -> Blocks:
+    content = message.get("content")
+    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+
+
+# --- calls and results ------------------------------------------------------------------------------------
+
+
+def _orphans(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """Takes the calls and results with the ids in the text out, then puts the rest in order."""
+    ids = {id for found in _IDS.findall(text) for id in re.findall(r"[\w-]+", found)}
+    ids |= set(_CALL_ID.findall(text))
+    for message in _messages(body):
+        blocks = _content(message)
+        kept = [
+            block for block in blocks if block.get("tool_use_id") not in ids and block.get("id") not in ids
+        ]
+        if len(kept) != len(blocks):
+            message["content"] = kept
+    clean_turns(Work(body, rules))
+    return Recovery(body, "stripped orphaned tool blocks")
+
+
+# --- thinking ---------------------------------------------------------------------------------------------
+
+
+def _history_thinking(body: Json, text: str, rules: Rules) -> Recovery:
+    """Foreign signatures: the thinking of earlier turns goes, by model switch or another backend."""
+    for message in _messages(body):
+        blocks = _content(message)
+        kept = [block for block in blocks if block.get("type") not in ("thinking", "redacted_thinking")]
+        if len(kept) != len(blocks):
+            message["content"] = kept
+    clean_turns(Work(body, rules))
+    return Recovery(body, "removed thinking of earlier turns")
+
+
+def _redacted(body: Json, text: str, rules: Rules) -> Recovery:
+    """A signature in `redacted_thinking.data` belongs into an empty thinking block; else all goes."""
+    changes = 0
+    for message in _messages(body):
+        for block in _content(message):
+            if block.get("type") == "redacted_thinking":
+                data = block.pop("data", "")
+                block |= {"type": "thinking", "thinking": "", "signature": data}
+                changes += 1
+    if not changes:
+        return _history_thinking(body, text, rules)
+    return Recovery(body, "sent redacted thinking as thinking")
+
+
+def _enabled_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """Adaptive instead, unless that was refused before."""
+    if _kind(body) != "enabled":
+        return None
+    if rules.model.adaptive_thinking or "no_adaptive" in facts(rules):
+        return _no_thinking(body, text, rules)
+    return _rethink(body, rules, "adaptive_thinking", "changed thinking from enabled to adaptive")
+
+
+def _adaptive_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """A budget instead, unless that was refused before."""
+    if _kind(body) != "adaptive":
+        return None
+    if not rules.model.adaptive_thinking or "adaptive_thinking" in facts(rules):
+        return _no_thinking(body, text, rules)
+    return _rethink(body, rules, "no_adaptive", "changed thinking from adaptive to enabled with a budget")
+
+
+def _kind(body: Json) -> object:
+    thinking = body.get("thinking")
+    return thinking.get("type") if isinstance(thinking, dict) else None
+
+
+def _rethink(body: Json, rules: Rules, fact: str, repair: str) -> Recovery:
+    known = knowing(rules, fact)
+    clean_thinking(Work(body, known))
+    return Recovery(body, repair, learned=fact, betas=betas_for(body, known))
+
+
+def _no_thinking(body: Json, text: str, rules: Rules) -> Recovery:
+    body.pop("thinking", None)
+    _drop_thinking_edits(body)
+    return Recovery(body, "dropped thinking for this request")
+
+
+def _drop_thinking_edits(body: Json) -> None:
+    management = body.get("context_management")
+    if isinstance(management, dict) and isinstance(edits := management.get("edits"), list):
+        kept = [edit for edit in edits if not str(edit.get("type", "")).startswith("clear_thinking")]
+        management["edits"] = kept
+        if not kept:
+            del body["context_management"]
+
+
+def _disabled_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
+    if _kind(body) != "disabled":
+        return None
+    del body["thinking"]
+    return Recovery(body, "dropped thinking.type disabled", learned="no_disabled")
+
+
+def _display(body: Json, text: str, rules: Rules) -> Recovery | None:
+    thinking = body.get("thinking")
+    if not isinstance(thinking, dict) or thinking.pop("display", None) is None:
+        return None
+    return Recovery(body, "removed thinking.display", learned="no_display")
+
+
+# --- single fields ----------------------------------------------------------------------------------------
+
+
+def _context_management(body: Json, text: str, rules: Rules) -> Recovery | None:
+    if body.pop("context_management", None) is None:
+        return None
+    fact = "no_context_management"
+    return Recovery(body, "dropped context_management", learned=fact, betas=betas_for(body, rules))
+
+
+def _beta(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """A flag that this backend does not know goes, with what in the body depends on it."""
+    sent = betas_for(body, rules)
+    refused = next((beta for beta in _BETA.findall(text) if beta in sent), None)
+    if refused is None:
+        return None
+    if refused in _FEATURES:
+        return _FEATURES[refused](body, text, rules)
+    fact = f"no_beta:{refused}"
+    betas = betas_for(body, knowing(rules, fact))
+    return Recovery(body, f"removed the beta flag {refused}", learned=fact, betas=betas)
+
+
+def _tool_search(body: Json, text: str, rules: Rules) -> Recovery:
+    work = Work(body, knowing(rules, "no_tool_search"))
+    clean_tools(work)
+    clean_turns(work)
+    betas = betas_for(body, work.rules)
+    return Recovery(body, "sent the tools without tool search", learned="no_tool_search", betas=betas)
+
+
+def _extras(body: Json, text: str, rules: Rules) -> Recovery | None:
+    paths = delete_extras(body, text)
+    if not paths:
+        return None
+    learned = f"drop:{paths[0]}"
+    return Recovery(body, f"removed {', '.join(paths)}", learned=learned, betas=betas_for(body, rules))
+
+
+def _cache_ttl(body: Json, text: str, rules: Rules) -> Recovery:
+    clean_marks(Work(body, knowing(rules, "no_cache_ttl")))
+    betas = betas_for(body, rules)
+    return Recovery(body, "sent cache marks without ttl", learned="no_cache_ttl", betas=betas)
+
+
+# What a refused flag stood for is given up with it.
+_FEATURES: dict[str, Repair] = {
+    CONTEXT_MANAGEMENT: _context_management,
+    ADVANCED_TOOLS: _tool_search,
+    LONG_TTL: _cache_ttl,
+}
+
+
+def _top_level_cache(body: Json, text: str, rules: Rules) -> Recovery | None:
+    if "cache_control" not in body:
+        return None
+    clean_marks(Work(body, knowing(rules, "no_top_level_cache")))
+    return Recovery(body, "moved the cache mark to the last block", learned="no_top_level_cache")
+
+
+def _prefill(body: Json, text: str, rules: Rules) -> Recovery | None:
+    messages = _messages(body)
+    if not messages or messages[-1].get("role") != "assistant":
+        return None
+    add_prompt_to_go_on(body["messages"])
+    return Recovery(body, "appended a user message after the begun answer", learned="no_prefill")
+
+
+def _system_role(body: Json, text: str, rules: Rules) -> Recovery | None:
+    if not any(message.get("role") == "system" for message in _messages(body)):
+        return None
+    clean_turns(Work(body, knowing(rules, "no_system_role")))
+    return Recovery(body, "sent system messages as reminder text", learned="no_system_role")
+
+
+def _sampling(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """Both together refused: temperature stays. A single one refused: none is sent any more."""
+    if "temperature" in body and "top_p" in body:
+        del body["top_p"]
+        return Recovery(body, "dropped top_p beside temperature")
+    for key in ("temperature", "top_p", "top_k"):
+        body.pop(key, None)
+    return Recovery(body, "dropped sampling parameters", learned="no_sampling")
+
+
+def _output(key: str, fact: str) -> Repair:
+    def repair(body: Json, text: str, rules: Rules) -> Recovery | None:
+        config = body.get("output_config")
+        if not isinstance(config, dict) or config.pop(key, None) is None:
+            return None
+        if not config:
+            del body["output_config"]
+        return Recovery(body, f"dropped output_config.{key}", learned=fact)
+
+    return repair
+
+
+def _client_tools(body: Json, text: str, rules: Rules) -> Recovery:
+    clean_tools(Work(body, knowing(rules, "no_client_tools")))
+    return Recovery(body, "sent typed tools as ordinary tools", learned="no_client_tools")
+
+
+def _metadata(body: Json, text: str, rules: Rules) -> Recovery | None:
+    if body.pop("metadata", None) is None:
+        return None
+    return Recovery(body, "dropped metadata", learned="drop:metadata")
+
+
+# --- size -------------------------------------------------------------------------------------------------
+
+
+def _shrink_images(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """Images above the catalog's size become one pixel; if none is, all but the newest do."""
+    places = [place for place in image_places(_messages(body)) if not _is_pixel(place)]
+    limit = rules.model.max_image_bytes or MAX_IMAGE_BYTES
+    chosen = [place for place in places if _image_bytes(place) > limit] or places[:-1]
+    for blocks, index in chosen:
+        blocks[index]["source"] = {"type": "base64", "media_type": "image/png", "data": PIXEL}
+    if not chosen:
+        return None
+    return Recovery(body, f"replaced {len(chosen)} large images by a placeholder")
+
+
+def _data(place: tuple[Blocks, int]) -> str:
+    blocks, index = place
+    source = blocks[index].get("source")
+    data = source.get("data") if isinstance(source, dict) else None
+    return data if isinstance(data, str) else ""
+
+
+def _image_bytes(place: tuple[Blocks, int]) -> int:
+    return len(_data(place)) * 3 // 4
+
+
+def _is_pixel(place: tuple[Blocks, int]) -> bool:
+    return _data(place) == PIXEL
+
+
+def _row(pattern: str, repair: Repair) -> tuple[re.Pattern[str], Repair]:
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL), repair
+
+
+_ROWS = (
+    _row(r"tool_use_id|tool_use.{0,3} ids? |tool_result.{0,40}tool_use|tool_use.{0,40}tool_result", _orphans),
+    _row(r"redacted_thinking.{0,60}block|invalid .?data.? in", _redacted),
+    _row(r"invalid.{0,3} .?signature|signature.{0,80}thinking", _history_thinking),
+    _row(r"(thinking|redacted_thinking).{0,40}blocks?.{0,80}cannot be modified", _history_thinking),
+    _row(r"thinking\.type\.enabled|thinking\.enabled", _enabled_refused),
+    _row(
+        r"adaptive thinking is not|thinking\.type\.adaptive|does not support adaptive|'adaptive'",
+        _adaptive_refused,
+    ),
+    _row(r"thinking\.type\.disabled|thinking\.disabled", _disabled_refused),
+    _row(r"thinking.{0,60}tool_choice|tool_choice.{0,60}thinking", _no_thinking),
+    _row(r"expected .?thinking.? or .?redacted_thinking", _no_thinking),
+    _row(r"anthropic-beta", _beta),
+    _row(r"context[_ ]management", _context_management),
+    _row(r"clear_thinking", _context_management),
+    _row(r"thinking.{0,20}display", _display),
+    _row(r"cache_control.{0,30}ttl", _cache_ttl),
+    _row(r"^\W*cache_control\b", _top_level_cache),
+    _row(r"defer_loading|tool_reference|tool.?search", _tool_search),
+    _row(r"extra inputs are not permitted", _extras),
+    _row(r"assistant message prefill|must end with a user message|prefill", _prefill),
+    _row(r"role.{0,10}system|system.{0,20}role|messages\.\d+\.role", _system_role),
+    _row(r"temperature|top_p|top_k|sampling", _sampling),
+    _row(r"effort", _output("effort", "no_effort")),
+    _row(r"output_config|output_format|structured output|json_schema", _output("format", "no_format")),
+    _row(r"bash_20|text_editor_20|memory_20", _client_tools),
+    _row(r"metadata", _metadata),
+    _row(r"thinking.{0,60}not supported|not support.{0,20}thinking", _no_thinking),
+)
