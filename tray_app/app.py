@@ -35,10 +35,11 @@ async def open_seat(live: Live, paths: Paths, environ: Mapping[str, str] = os.en
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         http = await stack.enter_async_context(open_http(live.now.copilot, lambda: live.now.copilot))
-        accounts = Accounts(paths, environ)
+        accounts = Accounts(paths.home, environ)
         tokens = CopilotTokens(http, lambda: live.now.copilot, accounts.active)
         stack.push_async_callback(tokens.close)
         quota = Quota(http, lambda: live.now.copilot, accounts.active)
+        stack.push_async_callback(quota.close)
         upstream = Upstream(http, tokens, live, on_headers=quota.headers)
         catalog = Catalog(lambda: _fetch_models(upstream))
         stack.push_async_callback(catalog.close)
@@ -52,7 +53,7 @@ async def open_seat(live: Live, paths: Paths, environ: Mapping[str, str] = os.en
             quota=quota,
             tokenizer=tokenizer,
             signed_in=lambda: _signed_in(accounts),
-            limits=Limits(quota.percent_left),
+            limits=Limits(lambda: _percent_left(quota)),
             tasks=tasks,
         )
 
@@ -69,6 +70,11 @@ async def _fetch_models(upstream: Upstream) -> bytes:
     finally:
         sent.close(finished=finished)
     return body
+
+
+def _percent_left(quota: Quota) -> float | None:
+    leading = quota.leading()
+    return leading.percent_remaining if leading else None
 
 
 async def _signed_in(accounts: Accounts) -> bool:

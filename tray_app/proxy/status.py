@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from tray_app import __version__
-from tray_app.errors import BadRequest, JumpseatError, SignedOut
+from tray_app.errors import BadRequest, SignedOut, Unreachable
 from tray_app.history import stats as figures
 from tray_app.history.store import Query
 from tray_app.proxy import openapi as description
@@ -32,7 +32,7 @@ async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
         "requests_served": seat.records.served,
         "requests_running": len(seat.records.running),
         "auth_required": bool(seat.live.now.server.api_keys),
-        "quota": seat.quota.as_json() if seat.quota.known else None,
+        "quota": seat.quota.as_json() if seat.quota.snapshots() else None,
     }
     strict = request.query.get("strict", "").lower() in ("1", "true", "yes")
     return json_response(body, status=503 if strict and not ready else 200)
@@ -42,11 +42,9 @@ async def usage(seat: Seat, request: web.BaseRequest) -> web.Response:
     """Plan and quota. Asks GitHub at most once a minute. Raises SignedOut."""
     if not await seat.signed_in():
         raise SignedOut("You are not signed in to GitHub. Run `jumpseat login`, then try again.")
-    try:
-        await seat.quota.refresh()
-    except JumpseatError:
-        if not seat.quota.known:
-            raise
+    await seat.quota.refresh()
+    if seat.quota.problem and not seat.quota.snapshots():
+        raise Unreachable(seat.quota.problem, code="quota_unknown")
     return json_response(seat.quota.as_json())
 
 
