@@ -1,5 +1,6 @@
 """Logging: one rotating file in the logs folder, and stderr when somebody asks. No secret in either."""
 
+import copy
 import logging
 import os
 import sys
@@ -25,6 +26,18 @@ class Redacted(logging.Formatter):
         return redact(super().format(record))
 
 
+class Brief(Redacted):
+    """For the terminal: a failure is one line, its traceback is for the file and for --debug."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        short = copy.copy(record)
+        failure = record.exc_info[1] if record.exc_info else None
+        if failure is not None:
+            short.msg, short.args = f"{record.getMessage()}: {type(failure).__name__}: {failure}", ()
+        short.exc_info = short.exc_text = short.stack_info = None
+        return super().format(short)
+
+
 class PrivateFile(RotatingFileHandler):
     """A rotating file that only its owner may read."""
 
@@ -35,7 +48,7 @@ class PrivateFile(RotatingFileHandler):
 def set_up(paths: Paths | None, *, verbose: bool = False, debug: bool = False) -> None:
     """Send the log to the file of `paths` and, with `verbose` or `debug`, to stderr too.
 
-    When the file cannot be written, warnings go to stderr instead; the program works all the same.
+    Without a file, or when it cannot be written, warnings go to stderr; the program works all the same.
     """
     level = logging.DEBUG if debug else logging.INFO
     handlers: list[logging.Handler] = []
@@ -46,7 +59,7 @@ def set_up(paths: Paths | None, *, verbose: bool = False, debug: bool = False) -
         except LocalFault as fault:
             trouble = str(fault)
     if verbose or debug or not handlers:
-        handlers.append(_console(level if verbose or debug else logging.WARNING))
+        handlers.append(_console(level if verbose or debug else logging.WARNING, debug=debug))
     _install(handlers, level)
     if trouble:
         logging.getLogger(__name__).warning("No log file: %s", trouble)
@@ -62,10 +75,11 @@ def _file(paths: Paths) -> logging.Handler:
     return handler
 
 
-def _console(level: int) -> logging.Handler:
+def _console(level: int, *, debug: bool) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(level)
-    handler.setFormatter(Redacted("%(levelname)s %(name)s: %(message)s"))
+    formatter = Redacted if debug else Brief
+    handler.setFormatter(formatter("%(levelname)s %(name)s: %(message)s"))
     return handler
 
 

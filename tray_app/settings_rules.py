@@ -17,7 +17,7 @@ def shown(value: Any) -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches that name or address."""
-    host = host.strip("[]").lower()
+    host = host.strip("[]").rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from tray_app import log
 from tray_app.cli.output import fail
 from tray_app.cli.parser import parser
 from tray_app.errors import JumpseatError, KeyringFault, LocalFault, NotPossibleHere
@@ -18,34 +19,30 @@ DONE, FAILED, USAGE, NOT_HERE = 0, 1, 2, 3
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = parser().parse_args(argv)
+    log.set_up(None, verbose=arguments.verbose, debug=arguments.debug)
     try:
         return int(arguments.run(arguments))
     except (NotPossibleHere, KeyringFault) as fault:
-        return _failed(fault, arguments.debug, NOT_HERE)
+        return _failed(fault, NOT_HERE)
     except (LocalFault, JumpseatError) as fault:
-        return _failed(fault, arguments.debug, FAILED)
+        return _failed(fault, FAILED)
     except KeyboardInterrupt:
         return FAILED
     except BrokenPipeError:  # as in `jumpseat models | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except Exception as bug:  # the last line before the user: no traceback unless asked
-        logging.getLogger(__name__).exception("%s failed", arguments.command)
-        return _failed(
-            LocalFault(
-                f"Something went wrong inside Jumpseat ({type(bug).__name__}: {bug}).",
-                "Run it again with --debug for the details.",
-            ),
-            arguments.debug,
-            FAILED,
-        )
+    except Exception as bug:  # noqa: BLE001  the last line before the user: no traceback unless asked
+        return _failed(bug, FAILED)
 
 
-def _failed(fault: Exception, debug: bool, status: int) -> int:
-    if debug:
-        import traceback
-
-        traceback.print_exc()
-    else:
+def _failed(fault: Exception, status: int) -> int:
+    """Tell the reason; the traceback is for the log file and for --debug."""
+    known = isinstance(fault, LocalFault | JumpseatError)
+    if known:
         fail(str(fault))
+    else:
+        said = f"{type(fault).__name__}: {fault}"
+        fail(f"Something went wrong inside Jumpseat ({said}). Run it again with --debug for the details.")
+    level = logging.DEBUG if known else logging.INFO
+    logging.getLogger(__name__).log(level, "%s ended with", sys.argv[1:], exc_info=fault)
     return status

@@ -46,6 +46,7 @@ def _running(add: Add) -> None:
     serve = add("serve", "Run the proxy in the foreground", _command("running", "serve"))
     serve.add_argument("--host", help="address to listen on (server.host)")
     serve.add_argument("--port", type=_port, help="port to listen on, 0 for a free one (server.port)")
+    serve.add_argument("--login", action="store_true", help="sign in for this run only, without a keyring")
     demo = add("demo", "Try everything on a simulated Copilot: no account", _command("running", "demo"))
     demo.add_argument("--port", type=_port, help="port to listen on, 0 for a free one")
     demo.add_argument("--no-window", action="store_true", help="do not open a window")

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import socket
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -30,21 +31,31 @@ def serve(arguments: argparse.Namespace) -> int:
         warn(str(finding))
     check_binding(loaded.settings.server)
     log.set_up(paths, verbose=arguments.verbose, debug=arguments.debug)
-    _run(_serve(paths, loaded, overrides))
+    _run(_serve(paths, loaded, overrides, sign_in_first=arguments.login))
     return 0
 
 
-async def _serve(paths: Paths, loaded: Loaded, overrides: dict[str, Any]) -> None:
+async def _serve(paths: Paths, loaded: Loaded, overrides: dict[str, Any], *, sign_in_first: bool) -> None:
     from tray_app import app
 
+    environ = {**os.environ, **(await _signed_in(loaded) if sign_in_first else {})}
     live = Live(loaded.settings)
+    noted = _Address(paths)
     async with Tasks() as tasks:
         watcher = FileWatcher(paths, live, loaded, overrides=overrides)
         tasks.start(watcher.run(), "watching config.toml")
         try:
-            await app.serve(live, paths, ready=_announced(paths))
+            await app.serve(live, paths, ready=noted.ready, moved=noted.moved, environ=environ)
         finally:
-            paths.address.unlink(missing_ok=True)
+            noted.forget()
+
+
+async def _signed_in(loaded: Loaded) -> dict[str, str]:
+    """A sign-in for this run: the token goes where it would come from a variable, and nowhere else."""
+    from tray_app.cli.signing_in import sign_in
+
+    _, token = await sign_in(loaded.settings.copilot)
+    return {"COPILOT_GITHUB_TOKEN": token.reveal()}
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -52,16 +63,27 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _announced(paths: Paths) -> Callable[[str], None]:
-    """Tells the terminal, and the other commands where to ask."""
+class _Address:
+    """Tells the terminal where the proxy is, and the other commands by a file."""
 
-    def ready(url: str) -> None:
-        # In a read-only home the other commands ask at the address of the settings.
-        with contextlib.suppress(LocalFault):
-            write_private(paths.address, url)
+    def __init__(self, paths: Paths) -> None:
+        self._file, self._url = paths.address, ""
+
+    def ready(self, url: str) -> None:
+        self.moved(url)
         say(f"Jumpseat is ready at {url}")
 
-    return ready
+    def moved(self, url: str) -> None:
+        self._url = url
+        # In a read-only home the other commands ask at the address of the settings.
+        with contextlib.suppress(LocalFault):
+            write_private(self._file, url)
+
+    def forget(self) -> None:
+        """Unless another proxy has put its own address there."""
+        with contextlib.suppress(OSError):
+            if self._file.read_text() == self._url:
+                self._file.unlink()
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -95,7 +117,7 @@ def _demo_ready(url: str) -> None:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):
         runner.run(work)
 
 
