@@ -1,0 +1,149 @@
+"""Input items of a `/responses` body: what upstream refuses is put right (copilot-wire 6.2, 6.3, 6.5)."""
+
+from typing import Any
+
+from tray_app.dialects import carrier
+from tray_app.dialects.fields import Json, as_list, as_object, at, get_str, need
+from tray_app.dialects.neutral import Note
+from tray_app.dialects.protocol import Prepared, Rules
+from tray_app.dialects.responses.items import ITEM_REFERENCE_HELP
+from tray_app.dialects.responses.wire_tools import WireTools
+from tray_app.errors import BadRequest
+
+NO_RESULT = "(no result)"
+_PAIRS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
+_OUTPUTS = frozenset(_PAIRS.values())
+_PASSTHROUGH = "internal_chat_message_metadata_passthrough"
+_NEVER_NULL = ("id", "status", "phase", "namespace", "detail")
+IMAGE_URL_HELP = (
+    "external image URLs are not supported by Copilot; send the image inline as a data URL "
+    "(data:image/png;base64,...)."
+)
+
+
+def repair_input(prepared: Prepared, rules: Rules, wire: WireTools) -> None:
+    """Rewrite `input`; sets `has_image`. Raises BadRequest."""
+    value = need(prepared.body, "input")
+    if isinstance(value, str):
+        return
+    if not isinstance(value, list):
+        raise BadRequest("input: expected a string or an array.", "input", code="invalid_type")
+    desk = _Desk(prepared, rules, wire)
+    items = [kept for index, item in enumerate(value) if (kept := desk.item(item, at("input", index)))]
+    prepared.body["input"] = desk.paired(items)
+
+
+class _Desk:
+    def __init__(self, prepared: Prepared, rules: Rules, wire: WireTools) -> None:
+        self._prepared, self._rules, self._wire = prepared, rules, wire
+        self._converted: set[str] = set()
+
+    def _repair(self, what: str) -> None:
+        if what not in self._prepared.repairs:
+            self._prepared.repairs.append(what)
+
+    def item(self, value: object, path: str) -> Json | None:
+        """One item, repaired; None to leave it out. Raises BadRequest."""
+        item = as_object(value, path)
+        kind = get_str(item, "type", path)
+        if _PASSTHROUGH in item or any(key in item and item[key] is None for key in _NEVER_NULL):
+            item = {
+                key: value
+                for key, value in item.items()
+                if key != _PASSTHROUGH and not (value is None and key in _NEVER_NULL)
+            }
+        if kind == "item_reference":
+            raise BadRequest(f"{path}: {ITEM_REFERENCE_HELP}", path)
+        if kind in ("reasoning", "compaction"):
+            return self._sealed(item, kind, path)
+        for key in ("content", "output"):
+            if isinstance(item.get(key), list):
+                item = self._content(item, key, at(path, key))
+        if kind is None and "role" not in item:
+            raise BadRequest(f"{path}.type is required.", at(path, "type"), code="missing_required_parameter")
+        return self._wire.item(item, self._converted)
+
+    # --- reasoning ---
+
+    def _sealed(self, item: Json, kind: str, path: str) -> Json | None:
+        """A reasoning item under the id its blob came with; None for what upstream cannot read."""
+        item = {key: value for key, value in item.items() if value is not None}
+        blob = get_str(item, "encrypted_content", path)
+        if not blob:
+            return self._out(path, f"{kind} without its encrypted content")
+        opaque = carrier.unpack(blob, "responses", get_str(item, "id", path))
+        if opaque is None or opaque.kind != "responses":
+            return self._out(path, f"{kind} of another model")
+        real = self._rules.memory.item_id(opaque.value) or opaque.id
+        if not real and kind == "reasoning":
+            return self._out(path, "reasoning without its id")
+        if real != item.get("id"):
+            self._repair("reasoning ids restored to upstream's own")
+        item["encrypted_content"] = opaque.value
+        if kind == "reasoning":
+            item.setdefault("summary", [])
+            as_list(item["summary"], at(path, "summary"))
+        return item | ({"id": real} if real else {})
+
+    def _out(self, path: str, what: str) -> Json | None:
+        self._repair(f"{what} left out")
+        self._prepared.notes.append(Note(path, f"{what} left out"))
+        return None
+
+    # --- content ---
+
+    def _content(self, item: Json, key: str, path: str) -> Json:
+        parts = [self._part(part, at(path, index)) for index, part in enumerate(item[key])]
+        return item | {key: parts}
+
+    def _part(self, value: object, path: str) -> Any:
+        if isinstance(value, str):
+            return {"type": "input_text", "text": value}
+        part = as_object(value, path)
+        if part.get("type") != "input_image":
+            return part
+        self._prepared.has_image = True
+        url = part.get("image_url")
+        if isinstance(url, dict):  # chat's form
+            part = part | {"image_url": url.get("url")}
+            url = part["image_url"]
+        if isinstance(url, str) and url[:5].lower() != "data:":
+            raise BadRequest(f"{path}: {IMAGE_URL_HELP}", at(path, "image_url"), code="invalid_image_url")
+        if url is not None and not isinstance(url, str):
+            raise BadRequest(
+                f"{path}.image_url: expected a string.", at(path, "image_url"), code="invalid_type"
+            )
+        if part.get("detail") == "original":
+            self._repair("image detail original sent as auto")
+            return part | {"detail": "auto"}
+        return part
+
+    # --- calls and their outputs ---
+
+    def paired(self, items: list[Json]) -> list[Json]:
+        """Items in which every call has an output and every output a call, by `call_id`.
+
+        An output behind a `compaction` item may belong to a call that was compacted, and stays.
+        """
+        answered = {_call_id(item) for item in items if item.get("type") in _OUTPUTS}
+        called: set[str | None] = set()
+        compacted = False
+        kept: list[Json] = []
+        for item in items:
+            kind = item.get("type")
+            compacted = compacted or kind == "compaction"
+            if kind in _OUTPUTS and _call_id(item) not in called and not compacted:
+                self._repair("tool outputs without their call removed")
+                continue
+            kept.append(item)
+            if kind in _PAIRS:
+                called.add(_call_id(item))
+                if _call_id(item) not in answered:
+                    self._repair("an output added to tool calls without one")
+                    kept.append({"type": _PAIRS[kind], "call_id": item.get("call_id"), "output": NO_RESULT})
+        return kept
+
+
+def _call_id(item: Json) -> str | None:
+    id = item.get("call_id")
+    return id if isinstance(id, str) else None

@@ -1,0 +1,350 @@
+"""A Responses stream from Copilot on its way to a client of the same dialect.
+
+Most events pass with one change: their item ids. Upstream gives every event of an item another id; the
+client sees one per item, and one response id throughout (copilot-wire 6.5). Which id came with which
+encrypted blob is remembered, because upstream takes a blob back under that id only.
+"""
+
+from collections.abc import Callable
+
+import orjson
+
+from tray_app.dialects.fields import Json
+from tray_app.dialects.neutral import Note, Usage
+from tray_app.dialects.protocol import Rules
+from tray_app.dialects.responses import shapes
+from tray_app.dialects.responses.custom_calls import CustomCalls
+from tray_app.dialects.responses.failures import error_event, error_of, read_failure
+from tray_app.dialects.responses.ramble import Ramble
+from tray_app.dialects.responses.reply import complete_usage, native_item, read_usage, shown_id
+from tray_app.dialects.responses.wire_tools import ClientTools
+from tray_app.dialects.sse import Event, EventTooLarge, Reader
+from tray_app.dialects.stream_faults import too_large
+from tray_app.errors import Broken, Fault
+
+MAX_HELD = 16
+_ANNOUNCEMENTS = ("response.created", "response.in_progress", "response.queued")
+_BROKEN = "Copilot's stream closed before response.completed."
+
+
+class NativeResponses:
+    """Implements `protocol.Stream`.
+
+    The first announcements are kept back (`pending_start`) so that a failure right behind them can become
+    an HTTP status: it is then in `early_fault`. `release` gives what is kept back.
+    """
+
+    def __init__(self, client_body: Json, rules: Rules) -> None:
+        self.usage = Usage()
+        self.model_served: str | None = None
+        self.fault: Fault | None = None
+        self.early_fault: Fault | None = None
+        self.notes: list[Note] = []
+        self.ended = False
+        self.pending_start = True
+        self._held: list[bytes] = []
+        self._is_announcement = False  # the event in hand
+        self._rules = rules
+        self._events = Reader()
+        self._tools = ClientTools(client_body)
+        self._custom = CustomCalls()
+        self._response = ""  # the one id of this answer
+        self._last: Json = {}  # the newest response object, for an ending of our own
+        self._ids: dict[int, str] = {}
+        self._kinds: dict[int, str] = {}
+        self._names: dict[int, str] = {}  # of calls, as the client knows them
+        self._done: dict[int, Json] = {}
+        self._rambles: dict[int, Ramble] = {}
+        self._number = -1
+        self._failing: Json | None = None  # response.failed that gives no reason
+
+    @property
+    def at_boundary(self) -> bool:
+        return True  # only whole events go out
+
+    def feed(self, chunk: bytes) -> bytes:
+        if self.ended or self.early_fault is not None:
+            return b""
+        try:
+            events = self._events.feed(chunk)
+        except EventTooLarge:
+            return self._give(self._failed(too_large()))
+        return self._pass(events)
+
+    def finish(self) -> bytes:
+        """The ending that is due; with an `early_fault` too, should somebody want it as a stream."""
+        if self.ended:
+            return b""
+        out = self._pass(self._events.flush())
+        if not self.ended and self.early_fault is None:
+            fault = read_failure(None) if self._failing is not None else Broken(_BROKEN).fault
+            out += self._give(self._failed(fault))
+        return out + self.release()
+
+    def fail(self, fault: Fault) -> bytes:
+        if self.ended:
+            return b""
+        out = self._give(self._failed(fault)) if self.early_fault is None else b""
+        return out + self.release()
+
+    def release(self) -> bytes:
+        """Everything kept back; from here on events go out as they come."""
+        self.pending_start = False
+        out = b"".join(self._held)
+        self._held.clear()
+        self.ended = self.ended or self.early_fault is not None
+        return out
+
+    # --- holding back ---
+
+    def _pass(self, events: list[Event]) -> bytes:
+        out = []
+        for event in events:
+            if self.ended or self.early_fault is not None:
+                break
+            out.append(self._give(self._event(event)))
+        return b"".join(out)
+
+    def _give(self, data: bytes) -> bytes:
+        """Bytes for the client, or nothing while only announcements have come."""
+        if not self.pending_start or not data:
+            return data
+        self._held.append(data)
+        if self.fault is not None:
+            self.early_fault = self.fault
+            return b""
+        if self._is_announcement and len(self._held) < MAX_HELD:
+            return b""
+        return self.release()
+
+    # --- events ---
+
+    def _event(self, event: Event) -> bytes:
+        self._is_announcement = False
+        if event.data == b"[DONE]":
+            return b""
+        try:
+            data = orjson.loads(event.data)
+        except orjson.JSONDecodeError:
+            self._note("an event that is not JSON was dropped")
+            return b""
+        if not isinstance(data, dict):
+            return event.encode()
+        kind = data.get("type") or event.name
+        number = data.get("sequence_number")
+        if isinstance(number, int):
+            self._number = data["sequence_number"] = max(number, self._number + 1)
+        handler = _HANDLERS.get(kind)
+        if handler is not None:
+            return handler(self, data)
+        return self._rename(data, kind)
+
+    def _note(self, what: str) -> None:
+        note = Note("stream", what)
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _rename(self, data: Json, kind: str) -> bytes:
+        """Any event that belongs to an item, or to nothing we know."""
+        if "item_id" in data and isinstance(index := data.get("output_index"), int):
+            data["item_id"] = self._ids.get(index) or self._first_seen(index, data, kind)
+        return _encode(kind, data)
+
+    def _first_seen(self, index: int, data: Json, event: str) -> str:
+        """The id of an item that was never announced."""
+        kind = next((kind for start, kind in _KIND_OF_EVENT if event.startswith(start)), "")
+        real = data["item_id"]
+        return str(self._shown(index, {"type": kind, "id": real if isinstance(real, str) else ""})["id"])
+
+    def _arguments(self, data: Json) -> bytes:
+        index, kind = data.get("output_index"), data["type"]
+        if not isinstance(index, int):
+            return _encode(kind, data)
+        if kind.endswith(".delta") and isinstance(data.get("delta"), str):
+            if index not in self._rambles:
+                self._rambles[index] = Ramble()
+            if self._rambles[index].feed(data["delta"]):
+                return self._failed(Ramble.fault())
+        if self._custom.has(index):
+            data["item_id"] = self._ids[index]
+            return b"".join(self._numbered(event) for event in self._custom.arguments(index, data))
+        if self._tools and kind.endswith(".done") and isinstance(data.get("name"), str):
+            data["name"] = self._names.get(index, data["name"])
+        return self._rename(data, kind)
+
+    def _numbered(self, data: Json) -> bytes:
+        """An event of our own, with the next number."""
+        number = data.get("sequence_number")
+        self._number = number if isinstance(number, int) and number >= self._number else self._number + 1
+        return _encode(data["type"], data | {"sequence_number": self._number})
+
+    def _lifecycle(self, data: Json) -> bytes:
+        self._is_announcement = data["type"] in _ANNOUNCEMENTS
+        self._adopt(data)
+        return _encode(data["type"], data)
+
+    def _adopt(self, data: Json) -> Json:
+        """The response object of an event, under the one id."""
+        response = data.get("response")
+        if not isinstance(response, dict):
+            response = data["response"] = {}
+        if not self._response:
+            id = response.get("id")
+            self._response = shapes.response_id(id if isinstance(id, str) else "")
+        response["id"] = self._response
+        if isinstance(model := response.get("model"), str):
+            self.model_served = model
+        self._last = response
+        return response
+
+    def _item_added(self, data: Json) -> bytes:
+        index, item = data.get("output_index"), data.get("item")
+        if not isinstance(index, int) or not isinstance(item, dict):
+            return _encode(data["type"], data)
+        data["item"] = self._shown(index, item, is_new=True)
+        if data["item"].get("type") == "custom_tool_call" != item.get("type"):
+            self._custom.begin(index)
+        return _encode(data["type"], data)
+
+    def _shown(self, index: int, item: Json, *, is_new: bool = False) -> Json:
+        """An item as the client sees it. Its id is chosen once, at the first sight of it."""
+        self._ensure_response()
+        restored = self._tools.restore_item(item) if self._tools else item
+        kind = restored.get("type")
+        kind = kind if isinstance(kind, str) else ""
+        if index not in self._ids:
+            real = item.get("id")
+            self._ids[index] = shown_id(real if isinstance(real, str) else "", kind, self._response, index)
+            self._kinds[index] = kind
+            if isinstance(name := restored.get("name"), str):
+                self._names[index] = name
+        return restored | {"id": self._ids[index]}
+
+    def _ensure_response(self) -> None:
+        if not self._response:
+            self._response = shapes.response_id("")
+
+    def _item_done(self, data: Json) -> bytes:
+        index, item = data.get("output_index"), data.get("item")
+        if not isinstance(index, int) or not isinstance(item, dict):
+            return _encode(data["type"], data)
+        native_item(item, index, self._response, self._tools, self._rules)  # remembers the blob's id
+        was_known = index in self._ids
+        data["item"] = self._shown(index, item)
+        self._done[index] = data["item"]
+        late = [] if not was_known else self._custom.end(index, data)
+        return b"".join(self._numbered(event) for event in [*late, data])
+
+    # --- endings ---
+
+    def _finished(self, data: Json) -> bytes:
+        response = self._adopt(data)
+        response["output"] = self._final_output(response.get("output"))
+        complete_usage(response)
+        self.usage = self.usage.merged(read_usage(response, data))
+        self.ended = True
+        return _encode(data["type"], data)
+
+    def _final_output(self, output: object) -> list[Json]:
+        """The items of the final response under the ids they were shown with. Where upstream leaves the
+        list empty, the finished items stand in."""
+        items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+        if not items:
+            return [self._done[index] for index in sorted(self._done)]
+        free = sorted(self._ids)
+        shown = []
+        for place, item in enumerate(items):
+            kind = self._tools.restore_item(item).get("type")
+            index = next((i for i in free if self._kinds[i] == kind and self._same(i, item)), None)
+            if index is None:
+                index = len(self._ids) + len(items) + place
+                shown.append(native_item(item, index, self._response, self._tools, self._rules))
+            else:
+                free.remove(index)
+                self._remember_late(item)
+                shown.append(self._shown(index, item))
+        return shown
+
+    def _remember_late(self, item: Json) -> None:
+        """A blob that only the final response has goes with the id it has there."""
+        blob, real = item.get("encrypted_content"), item.get("id")
+        if isinstance(blob, str) and isinstance(real, str) and self._rules.memory.item_id(blob) is None:
+            self._rules.memory.keep_item_id(blob, real)
+
+    def _same(self, index: int, item: Json) -> bool:
+        """Whether a finished item can be the one at `index`: calls are told apart by their call_id."""
+        done = self._done.get(index, {})
+        return done.get("call_id") is None or done.get("call_id") == item.get("call_id")
+
+    def _failed_event(self, data: Json) -> bytes:
+        """`response.failed`. Without a reason it waits: an `error` event may bring it."""
+        response = self._adopt(data)
+        error = response.get("error")
+        complete_usage(response)
+        self.usage = self.usage.merged(read_usage(response, data))
+        if not error:
+            self._failing = data
+            return b""
+        fault = read_failure(error)
+        response["error"] = error_of(fault)
+        response["output"] = self._final_output(response.get("output"))
+        self.fault, self.ended = fault, not self.pending_start
+        return _encode(data["type"], data)
+
+    def _error(self, data: Json) -> bytes:
+        return self._failed(read_failure(data.get("error"), data))
+
+    def _failed(self, fault: Fault) -> bytes:
+        """The flat `error` event for SDKs, then `response.failed`, which is the one Codex looks at."""
+        self.fault, self.ended = fault, not self.pending_start
+        self._ensure_response()
+        start = b""
+        if not self._last:
+            self._last = {"id": self._response, "object": "response", "created_at": 0, "model": ""}
+            self._last |= {"output": [], "tools": [], "tool_choice": "auto", "parallel_tool_calls": True}
+            created = {"type": "response.created", "response": self._last | {"status": "in_progress"}}
+            start = self._numbered(created)
+        flat = error_event(fault, self._number + 1)
+        self._number += 1
+        final = self._last | {
+            "status": "failed",
+            "error": error_of(fault),
+            "output": [self._done[index] for index in sorted(self._done)],
+        }
+        failed = {"type": "response.failed", "response": final}
+        return start + _encode("error", flat) + self._numbered(failed)
+
+    def _skip(self, data: Json) -> bytes:
+        self._is_announcement = True
+        return b""
+
+
+_KIND_OF_EVENT = (
+    ("response.output_text", "message"),
+    ("response.content_part", "message"),
+    ("response.refusal", "message"),
+    ("response.reasoning", "reasoning"),
+    ("response.function_call", "function_call"),
+    ("response.custom_tool_call", "custom_tool_call"),
+    ("response.web_search_call", "web_search_call"),
+)
+
+
+def _encode(kind: str, data: Json) -> bytes:
+    return b"event: " + kind.encode("utf-8", "replace") + b"\ndata: " + orjson.dumps(data) + b"\n\n"
+
+
+_HANDLERS: dict[str, Callable[[NativeResponses, Json], bytes]] = {
+    "response.created": NativeResponses._lifecycle,
+    "response.queued": NativeResponses._lifecycle,
+    "response.in_progress": NativeResponses._lifecycle,
+    "response.output_item.added": NativeResponses._item_added,
+    "response.output_item.done": NativeResponses._item_done,
+    "response.function_call_arguments.delta": NativeResponses._arguments,
+    "response.function_call_arguments.done": NativeResponses._arguments,
+    "response.completed": NativeResponses._finished,
+    "response.incomplete": NativeResponses._finished,
+    "response.failed": NativeResponses._failed_event,
+    "error": NativeResponses._error,
+    "keepalive": NativeResponses._skip,
+}
