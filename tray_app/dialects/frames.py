@@ -68,3 +68,15 @@ def datas(whole: bytes) -> Iterator[bytes]:
 def _parse(block: bytes) -> list[Event]:
     reader = Reader()
     return reader.feed(block) + reader.flush()
+
+
+def blocks(whole: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Raw bytes and data of each event in bytes that hold whole events only."""
+    start = 0
+    for found in _BLANK.finditer(whole):
+        raw = whole[start : found.end()]
+        start = found.end()
+        yield raw, b"\n".join(event.data for event in _parse(raw))
+    if start < len(whole):
+        raw = whole[start:]
+        yield raw, b"\n".join(event.data for event in _parse(raw))

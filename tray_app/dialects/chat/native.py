@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 
+from tray_app.dialects import faults
 from tray_app.dialects.chat.calls import Call, Calls, arguments_of, invented_id
 from tray_app.dialects.chat.chunks import is_error, objects, reasoning_opaque, reasoning_text, text
 from tray_app.dialects.chat.reader import RAMBLES
 from tray_app.dialects.chat.usage import read_usage
-from tray_app.dialects.chat.writer import DONE, error_event
+from tray_app.dialects.chat.writer import DONE
 from tray_app.dialects.fields import Json
 from tray_app.dialects.frames import Frames, datas
 from tray_app.dialects.neutral import Note, Opaque, Thinking, Usage
@@ -71,7 +72,7 @@ class NativeChat:
         if self.ended:
             return b""
         self.ended, self.fault = True, fault
-        return error_event(fault)
+        return faults.stream_error_event("chat", fault)
 
     def _events(self, whole: bytes) -> bytes:
         out: list[bytes] = []
@@ -118,7 +119,7 @@ class NativeChat:
         changed |= any(self._take_finish(choice) for choice in choices)
         delta, mended = self._merged(choices)
         if self.fault is not None:
-            return error_event(self.fault)
+            return faults.stream_error_event("chat", self.fault)
         if not (changed or mended):
             return b"data: %b\n\n" % data
         if not any(delta.values()) and "role" not in delta:

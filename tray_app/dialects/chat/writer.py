@@ -27,14 +27,8 @@ from tray_app.dialects.neutral import (
     Usage,
 )
 from tray_app.dialects.tool_names import ToolNames
-from tray_app.errors import Fault
 
 DONE = b"data: [DONE]\n\n"
-
-
-def error_event(fault: Fault) -> bytes:
-    """The dialect's ending for a broken stream."""
-    return b"data: " + orjson.dumps(faults.render("chat", fault)) + b"\n\n" + DONE
 
 
 def answer_id(id: str) -> str:
@@ -73,7 +67,7 @@ class ChatWriter:
             case Stopped(stop):
                 return self._stop(stop)
             case Failed(fault):
-                return error_event(fault)
+                return faults.stream_error_event("chat", fault)
         return b""
 
     def _start(self, id: str) -> bytes:
