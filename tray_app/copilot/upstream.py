@@ -302,6 +302,6 @@ def retry_after_seconds(value: str | None, now: Callable[[], float] = time.time)
     except ValueError:
         pass
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now())
+        return max(0.0, float(email.utils.parsedate_to_datetime(value).timestamp()) - now())
     except (ValueError, TypeError):
         return None
