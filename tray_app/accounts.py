@@ -144,6 +144,10 @@ class Accounts:
         else:
             await self._write(lambda file: file.using(known))
 
+    async def keyring_name(self) -> str:
+        """Which keyring is in use. Raises KeyringFault when there is none, or it does not answer."""
+        return await self._keyring.name()
+
     def _find(self, login: str) -> str:
         self._look(now=True)
         if (known := self._state.find(login)) is not None:
@@ -246,6 +250,16 @@ class _Keyring:
         finally:
             if running.done() and self._reads.get(login) is running:
                 del self._reads[login]
+
+    async def name(self) -> str:
+        """The backend's name, once it has answered a question."""
+
+        def call() -> str:
+            backend = _backend()
+            backend.get_password(SERVICE, "nobody")
+            return str(backend.name)
+
+        return await self._answer(_started(call))
 
     async def store(self, login: str, text: str) -> None:
         """Keep a token, and look whether it was kept: a null keyring takes anything and keeps nothing."""

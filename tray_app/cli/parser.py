@@ -72,7 +72,7 @@ def _reading(add: Add) -> None:
     )
     _json(add("usage", "Plan and quota", _command("reading", "usage")))
     _json(add("models", "The models of your seat", _command("reading", "models")))
-    doctor = add("doctor", "Look for what is wrong", _command("checkup", "doctor"))
+    doctor = add("doctor", "Look for what is wrong", _command("checkup", "run"))
     _json(doctor)
     doctor.add_argument(
         "--bundle", action="store_true", help="write a report to attach to an issue, without secrets"
