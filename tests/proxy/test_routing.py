@@ -252,10 +252,25 @@ def test_the_small_model_answers_background_calls_only():
     assert background_model(None, CATALOG, small) is None
     assert background_model("compaction", CATALOG, small) is None
     assert background_model("title", CATALOG, DEFAULT) is None
+    assert background_model("title", CATALOG, ModelSettings(small_model="gone")) is None
 
 
 def test_side_names_take_the_small_model_when_one_is_set():
     assert ask("gpt-5-nano", small_model="claude-haiku-4.5").model.id == "claude-haiku-4.5"
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ("nothing", "gpt-5-mini"),
+        ("gpt-5-mini", "claude-haiku-4.5"),  # the cheapest that is lightweight
+        ("gpt-5-mini claude-haiku-4.5", "gemini-3-flash-preview"),
+        ("gpt-5-mini gemini-3-flash-preview claude-haiku-4.5", "gpt-4.1"),  # what costs nothing
+    ],
+)
+def test_side_names_find_a_small_model(missing, expected):
+    catalog = CatalogView(tuple(model for model in CATALOG.models if model.id not in missing.split()))
+    assert ask("gpt-5-nano", catalog).model.id == expected
 
 
 # --- tiers ----------------------------------------------------------------------------------------

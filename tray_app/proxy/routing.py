@@ -33,6 +33,7 @@ LONG_CONTEXT = 200_000  # [1m] means something above this window only
 # Calls that a client marks and that need no more than a small model. Compaction and subagents do real work.
 SMALL_CALLS = frozenset({"title", "warmup", "background"})
 _GPT = re.compile(r"^gpt-(\d+)")
+_MINI = re.compile(r"^gpt-.*-(?:mini|nano)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,16 @@ def resolve(name: str, catalog: CatalogView, settings: ModelSettings, purpose: P
 def background_model(
     background: str | None, catalog: CatalogView, settings: ModelSettings
 ) -> Resolved | None:
-    """The `small_model` of the settings, when one is set and the client marked its call as small."""
+    """The `small_model` of the settings, when one is set and the client marked its call as small.
+
+    None, so the model as asked, also when the account has no such model: a title must not fail for that.
+    """
     if not settings.small_model or background not in SMALL_CALLS:
         return None
-    found = resolve(settings.small_model, catalog, settings)
+    try:
+        found = resolve(settings.small_model, catalog, settings)
+    except UnknownModel:
+        return None
     return Resolved(found.model, found.wants_1m, f"{background} call: models.small_model = {found.model.id}")
 
 
@@ -192,9 +199,15 @@ def _small_setting(usable: Sequence[Model], settings: ModelSettings) -> Model | 
 
 
 def _smallest(usable: Sequence[Model]) -> Model | None:
-    """The cheapest small model of OpenAI, where such names come from; the newest of equals."""
-    small = [model for model in usable if re.search(r"-(?:mini|nano)\b", model.id) and tier(model.id) is None]
-    return min(small, key=lambda model: (_price(model), [-part for part in version(model.id)]), default=None)
+    """The cheapest small model, the newest of equals: one of OpenAI's, where such names come from, else
+    what the catalog calls lightweight, else what costs nothing."""
+    groups = (
+        [model for model in usable if _MINI.match(model.id)],
+        [model for model in usable if model.raw.get("model_picker_category") == "lightweight"],
+        [model for model in usable if model.multiplier == 0],
+    )
+    small = next((group for group in groups if group), [])
+    return max(small, key=lambda model: (-_price(model), version(model.id)), default=None)
 
 
 def _price(model: Model) -> float:
