@@ -146,10 +146,12 @@ class ChatAssembler:
     def __init__(self, target: Dialect) -> None:
         self._reader = target.read_stream()
         self._collected = Collector()
-        self._created: int | None = None
+        self._created = 0
         self._copilot_usage: Json | None = None
 
     def feed(self, event: Event) -> None:
+        if not self._created and b'"created"' in event.data:
+            self._created = _loads(event).get("created") or 0
         if b'"copilot_usage"' in event.data:
             self._copilot_usage = _loads(event).get("copilot_usage")
         for delta in self._reader.feed(event):
@@ -161,5 +163,7 @@ class ChatAssembler:
         if self._collected.failed is not None:
             raise Rejected(self._collected.failed)
         reply = self._collected.reply()
-        body = write_chat_reply(reply, reply.model, Ask(model=reply.model, messages=()))
+        body = write_chat_reply(
+            reply, reply.model, Ask(model=reply.model, messages=(), asked_at=self._created)
+        )
         return body if self._copilot_usage is None else body | {"copilot_usage": self._copilot_usage}

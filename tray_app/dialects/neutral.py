@@ -222,6 +222,7 @@ class Ask:
     cache_key: str | None = None
     safety_identifier: str | None = None
     include_usage: bool = False  # chat: the client asked for the usage chunk
+    asked_at: int = 0  # unix seconds; for dialects whose answers carry a time
     has_cache_marks: bool = False  # the client's dialect has cache marks and it set some
     extra: Mapping[str, Any] = field(default_factory=dict)
 

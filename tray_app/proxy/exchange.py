@@ -97,6 +97,7 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
     ask = None
     if target is not dialect:
         ask, notes = dialect.read_ask(body)
+        ask = replace(ask, asked_at=int(record.started_at.timestamp()))
         ask, restored = with_remembered_thinking(ask, seat.memory, target.name)
         for note in notes:
             record.note(note)

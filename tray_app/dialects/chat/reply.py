@@ -3,6 +3,7 @@
 from typing import Any
 
 from tray_app.dialects import arguments, carrier
+from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.chat.calls import function_of, invented_id
 from tray_app.dialects.chat.chunks import (
     is_error,
@@ -14,7 +15,6 @@ from tray_app.dialects.chat.chunks import (
 )
 from tray_app.dialects.chat.stops import read_stop, write_stop
 from tray_app.dialects.chat.usage import read_usage, write_usage
-from tray_app.dialects.chat.writer import answer_id
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import (
     Ask,
@@ -138,9 +138,9 @@ def write_reply(reply: Reply, model_asked: str, ask: Ask) -> Json:
         message["tool_calls"] = calls
     finish = write_stop(reply.stop, bool(calls), bool(refusal))
     body: Json = {
-        "id": answer_id(reply.id),
+        "id": answer_id(reply.id, "chatcmpl-"),
         "object": "chat.completion",
-        "created": reply.created or 0,
+        "created": reply.created or ask.asked_at,
         "model": model_asked,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
     }

@@ -4,6 +4,7 @@ a usage chunk only when asked, `[DONE]` once."""
 import orjson
 
 from tray_app.dialects import arguments, carrier, faults
+from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.chat.stops import write_stop
 from tray_app.dialects.chat.usage import write_usage
 from tray_app.dialects.fields import Json
@@ -31,16 +32,13 @@ from tray_app.dialects.tool_names import ToolNames
 DONE = b"data: [DONE]\n\n"
 
 
-def answer_id(id: str) -> str:
-    return id if id.startswith("chatcmpl-") else f"chatcmpl-{id}" if id else "chatcmpl-0"
-
-
 class ChatWriter:
     """`model_asked` is the model as the client named it."""
 
     def __init__(self, model_asked: str, ask: Ask) -> None:
         self._model = model_asked
         self._include_usage = ask.include_usage
+        self._asked_at = ask.asked_at
         self._names = ToolNames(ask.tools)
         self._usage = Usage()
         self._head = self._tail = b""
@@ -72,8 +70,9 @@ class ChatWriter:
 
     def _start(self, id: str) -> bytes:
         model = orjson.dumps(self._model)
-        self._head = b'{"id":%b,"object":"chat.completion.chunk","created":0,"model":%b,"choices":' % (
-            orjson.dumps(answer_id(id)),
+        self._head = b'{"id":%b,"object":"chat.completion.chunk","created":%d,"model":%b,"choices":' % (
+            orjson.dumps(answer_id(id, "chatcmpl-")),
+            self._asked_at,
             model,
         )
         self._tail = b"}\n\n"

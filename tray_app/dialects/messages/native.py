@@ -1,10 +1,7 @@
-"""An Anthropic stream from Copilot to an Anthropic client: whole events pass byte for byte, and only
-those that carry usage or an ending are looked into.
+"""An Anthropic stream from Copilot to an Anthropic client: whole events pass byte for byte.
 
-Inside JSON strings quotes are escaped, so a text that speaks of "message_stop" cannot be taken for one.
+Each is read on the way, for usage and the ending, and so that broken JSON never reaches a client.
 """
-
-import re
 
 import orjson
 
@@ -17,9 +14,6 @@ from tray_app.dialects.protocol import Rules
 from tray_app.dialects.sse import EventTooLarge
 from tray_app.dialects.stream_faults import read_fault, too_large, unreadable
 from tray_app.errors import Broken, Fault
-
-# `"message_start"`, `"message_delta"`, `"message_stop"`, `"error"`, however the JSON is spaced.
-_WORTH_A_LOOK = re.compile(rb'"(?:message_|error)')
 
 
 class NativeMessages:
@@ -45,8 +39,6 @@ class NativeMessages:
             whole = self._frames.feed(chunk)
         except EventTooLarge:
             return self.fail(too_large())
-        if _WORTH_A_LOOK.search(whole) is None:
-            return whole
         return self._events(whole)
 
     def release(self) -> bytes:
@@ -67,23 +59,28 @@ class NativeMessages:
         return faults.stream_error_event("messages", fault)
 
     def _events(self, whole: bytes) -> bytes:
-        out: list[bytes] = []
+        """The events as they came, up to the ending if it is among them."""
+        end = 0
         for raw, data in blocks(whole):
-            if _WORTH_A_LOOK.search(raw) is None:
-                out.append(raw)
-                continue
-            out.append(self._event(raw, data))
+            if data:
+                failed = self._event(data)
+                if failed:
+                    return whole[:end] + failed
+            end += len(raw)
             if self.ended:
-                break
-        return b"".join(out)
+                return whole[:end]
+        return whole
 
-    def _event(self, raw: bytes, data: bytes) -> bytes:
+    def _event(self, data: bytes) -> bytes:
+        """Look into one event. Gives an error event to send in its place, or nothing."""
         try:
-            event = orjson.loads(data) if data else {}
+            event = orjson.loads(data)
         except orjson.JSONDecodeError:
-            return self.fail(unreadable())
-        kind = event.get("type") if isinstance(event, dict) else None
+            return b"" if data.strip() == b"[DONE]" else self.fail(unreadable())
+        kind = event.get("type") if isinstance(event, dict) else ""
         match kind:
+            case "content_block_delta":
+                pass
             case "message_start":
                 message = event.get("message")
                 if isinstance(message, dict):
@@ -94,9 +91,9 @@ class NativeMessages:
                 self.ended = True
             case "error":
                 self.ended, self.fault = True, read_fault(event)
-            case None if isinstance(event, dict) and "error" in event:
+            case None if "error" in event:
                 return self.fail(read_fault(event))  # the gateway's own shape
-        return raw
+        return b""
 
     def _start(self, message: Json) -> None:
         model = message.get("model")

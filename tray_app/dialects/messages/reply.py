@@ -3,6 +3,7 @@
 from typing import Any
 
 from tray_app.dialects import arguments, carrier
+from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.stops import read_stop, write_stop
 from tray_app.dialects.messages.usage import read_usage, write_usage
@@ -51,17 +52,13 @@ def native_reply(upstream_body: Json, client_body: Json, rules: Rules) -> Json:
     return upstream_body
 
 
-def answer_id(id: str) -> str:
-    return id if id.startswith("msg_") else f"msg_{id}" if id else "msg_0"
-
-
 def write_reply(reply: Reply, model_asked: str, ask: Ask) -> Json:
     names = ToolNames(ask.tools)
     content = [block for part in reply.parts if (block := _write_part(part, names)) is not None]
     has_calls = any(block["type"] == "tool_use" for block in content)
     refusal = "".join(part.text for part in reply.parts if isinstance(part, Refusal))
     return {
-        "id": answer_id(reply.id),
+        "id": answer_id(reply.id, "msg_"),
         "type": "message",
         "role": "assistant",
         "model": model_asked,

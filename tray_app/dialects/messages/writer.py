@@ -3,8 +3,8 @@
 import orjson
 
 from tray_app.dialects import carrier, faults
+from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.fields import Json
-from tray_app.dialects.messages.reply import answer_id
 from tray_app.dialects.messages.stops import write_stop
 from tray_app.dialects.messages.usage import write_usage
 from tray_app.dialects.neutral import (
@@ -79,7 +79,7 @@ class MessagesWriter:
     def _start(self, id: str) -> bytes:
         self._started = True
         message: Json = {
-            "id": answer_id(id),
+            "id": answer_id(id, "msg_"),
             "type": "message",
             "role": "assistant",
             "model": self._model,

@@ -68,7 +68,7 @@ def envelope(id: str, model: str, ask: Ask, created: int | None) -> Json:
     return {
         "id": id,
         "object": "response",
-        "created_at": created or 0,
+        "created_at": created or ask.asked_at,
         "status": "in_progress",
         "background": False,
         "error": None,
