@@ -87,7 +87,7 @@ class MessagesAssembler:
                 block.setdefault("citations", []).append(delta.get("citation"))
 
     def _finish(self, data: Json) -> None:
-        self._message |= {key: value for key, value in (data.get("delta") or {}).items()}
+        self._message |= data.get("delta") or {}
         self._message["usage"] = (self._message.get("usage") or {}) | (data.get("usage") or {})
         for extra in ("copilot_usage", "context_management"):
             if extra in data:
