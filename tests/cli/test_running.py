@@ -1,0 +1,141 @@
+"""`serve` and `demo` as a person or a supervisor runs them."""
+
+import json
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def get(url, **headers):
+    with direct.open(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+        return answer.status, answer.read()
+
+
+def health(url):
+    return json.loads(get(f"{url}/health")[1])
+
+
+@posix
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_serve_says_one_line_and_ends_with_0(background, end):
+    proxy = background("serve", "--port", "0")
+    assert proxy.ready == f"Jumpseat is ready at {proxy.url}"
+    assert health(proxy.url)["signed_in"] is False
+    assert proxy.stop(end) == ("", "", 0)
+
+
+@posix
+def test_the_other_commands_find_a_proxy_on_any_port(background, jumpseat):
+    proxy = background("serve", "--port", "0")
+    done = jumpseat("status", "--json")
+    assert (json.loads(done.stdout)["url"], done.returncode) == (proxy.url, 0)
+    assert jumpseat("status", "--format", "{state}").stdout == "signed out\n"
+    done = jumpseat("usage")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "jumpseat login" in done.stderr
+    proxy.stop(signal.SIGTERM)
+    assert jumpseat("status", JUMPSEAT_SERVER_PORT="1").returncode == 1
+
+
+@posix
+def test_findings_go_to_stderr_and_the_rest_works(background, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text("[server]\nport = 0\nprot = 1\n")
+    proxy = background("serve", GH_TOKEN="ghp_fictional00000000000000000000000000")
+    assert health(proxy.url)["status"]
+    out, err, status = proxy.stop(signal.SIGTERM)
+    assert (out, status) == ("", 0)
+    assert "line 3: server.prot: is not a setting; did you mean port?" in err
+    log = home / "logs" / "jumpseat.log"
+    assert log.stat().st_mode & 0o077 == 0
+    assert "fictional" not in err + log.read_text()
+
+
+@posix
+def test_an_edit_takes_effect_without_a_restart(background, tmp_path):
+    proxy = background("serve", "--port", "0")
+    assert health(proxy.url)["auth_required"] is False
+    (tmp_path / "home" / "config.toml").write_text("[server]\napi_keys = ['k']\n")
+    key = {"Authorization": "Bearer k"}
+    assert becomes(lambda: json.loads(get(f"{proxy.url}/health", **key)[1])["auth_required"])
+    proxy.stop(signal.SIGTERM)
+
+
+def becomes(statement, tries=100):
+    """Whether it comes true within ten seconds."""
+    for _ in range(tries):
+        if statement():
+            return True
+        signal.sigtimedwait([], 0.1)
+    return False
+
+
+@posix
+def test_a_taken_port_is_a_sentence(jumpseat):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = jumpseat("serve", "--port", str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--port" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@posix
+def test_a_broken_file_stops_serve_with_its_line(jumpseat, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "config.toml").write_text("[server]\nport = \n")
+    done = jumpseat("serve")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "config.toml (line 2)" in done.stderr
+
+
+@posix
+def test_demo_answers_the_curl_line_it_prints(background):
+    demo = background("demo", "--port", "0", "--no-window")
+    assert demo.ready == f"Jumpseat is ready at {demo.url}"
+    lines = [demo.process.stdout.readline() for _ in range(2)]
+    command = shlex.split(lines[1])
+    assert command[0] == "curl"
+    body = command[command.index("-d") + 1]
+    request = urllib.request.Request(
+        command[1], body.encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    with direct.open(request, timeout=20) as answer:
+        assert json.load(answer)["choices"][0]["message"]["content"]
+    assert health(demo.url)["ready"] is True
+    _, err, status = demo.stop(signal.SIGINT)
+    assert (err, status) == ("", 0)
+
+
+@posix
+def test_reading_commands_against_the_demo(background, jumpseat, tmp_path):
+    demo = background("demo", "--port", "0")
+    port = demo.url.rpartition(":")[2]
+    done = jumpseat("usage", "--json", JUMPSEAT_SERVER_PORT=port)
+    assert json.loads(done.stdout)["quotas"]
+    assert "% left" in jumpseat("usage", JUMPSEAT_SERVER_PORT=port).stdout
+    models = json.loads(jumpseat("models", "--json", JUMPSEAT_SERVER_PORT=port).stdout)["data"]
+    shown = jumpseat("models", JUMPSEAT_SERVER_PORT=port).stdout
+    assert [line.split()[0] for line in shown.splitlines()] == [model["id"] for model in models]
+    done = jumpseat("status", JUMPSEAT_SERVER_PORT=port)
+    assert done.returncode == 0
+    assert f"runs at {demo.url} (ready)" in done.stdout
+    head = subprocess.run(
+        f"{sys.executable} -m tray_app models | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "JUMPSEAT_HOME": str(tmp_path), "JUMPSEAT_SERVER_PORT": port},
+    )
+    assert head.stderr == ""
+    demo.stop(signal.SIGTERM)
