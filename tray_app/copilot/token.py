@@ -76,7 +76,7 @@ class CopilotTokens:
         self._tasks = Tasks()
         self._held: _Held | None = None
         self._failed: _Failed | None = None
-        self._refresh: tuple[tuple[str, str], asyncio.Task[None]] | None = None
+        self._refresh: tuple[tuple[str, str], asyncio.Task[_Held | _Failed]] | None = None
         self._not_before = 0.0  # monotonic; next background try
         self._resolved_mono = float("-inf")
         self._exchanges: deque[float] = deque(maxlen=_EXCHANGES_PER_MINUTE)
@@ -89,20 +89,18 @@ class CopilotTokens:
         """
         account = await self._whose()
         key = self._key(account)
-        while True:
-            held = self._held_for(key)
-            age = self._age(held) if held else 0.0
-            if held and age < held.seat.refresh_after:
-                return held.seat.token
-            if held and age < held.seat.dies_after:
-                if self._monotonic() >= self._not_before and not self._remembered(key):
-                    self._start(account, key)
-                return held.seat.token
-            if (error := self._remembered(key)) is not None:
-                raise _anew(error)
-            await asyncio.shield(self._start(account, key))
-            if self._held is not None and self._held is not held and self._held.key == key:
-                return self._held.seat.token  # however short it lives: never ask twice for one request
+        held = self._held if self._held is not None and self._held.key == key else None
+        age = self._age(held) if held else 0.0
+        if held and age < held.seat.dies_after:
+            if age >= held.seat.refresh_after and self._may_try(key):
+                self._start(account, key)
+            return held.seat.token
+        if (error := self._remembered(key)) is not None:
+            raise _anew(error)
+        outcome = await asyncio.shield(self._start(account, key))
+        if isinstance(outcome, _Failed):
+            raise _anew(outcome.error)
+        return outcome.seat.token  # however short it lives: one exchange for one request
 
     async def refuse(self, token: CopilotToken) -> None:
         """Upstream said no to this one; the next `current` differs. Harmless for an older token."""
@@ -156,19 +154,18 @@ class CopilotTokens:
         except LocalFault as fault:
             raise SignedOut(str(fault), code="no_usable_token") from fault
         if found is None:
+            self._held = None
             raise SignedOut(_SIGNED_OUT)
         return Account(*found)
 
     def _key(self, account: Account) -> tuple[str, str]:
         return account.token.reveal(), self._settings().github_api_url
 
-    def _held_for(self, key: tuple[str, str]) -> _Held | None:
-        if self._held is not None and self._held.key != key:
-            self._held = None  # another account or another GitHub since
-        return self._held
-
     def _age(self, held: _Held) -> float:
         return max(self._monotonic() - held.taken_mono, self._wall_clock() - held.taken_wall, 0.0)
+
+    def _may_try(self, key: tuple[str, str]) -> bool:
+        return self._monotonic() >= self._not_before and self._remembered(key) is None
 
     def _remembered(self, key: tuple[str, str]) -> JumpseatError | None:
         failed = self._failed
@@ -177,7 +174,7 @@ class CopilotTokens:
             return None
         return failed.error
 
-    def _start(self, account: Account, key: tuple[str, str]) -> asyncio.Task[None]:
+    def _start(self, account: Account, key: tuple[str, str]) -> asyncio.Task[_Held | _Failed]:
         """The refresh that is under way for this account, or a new one."""
         if self._refresh is not None:
             whose, task = self._refresh
@@ -187,19 +184,26 @@ class CopilotTokens:
         self._refresh = (key, task)
         return task
 
-    async def _renew(self, account: Account, key: tuple[str, str]) -> None:
-        """One exchange with its retries. The outcome is left in `_held` or `_failed`; never raises."""
+    async def _renew(self, account: Account, key: tuple[str, str]) -> _Held | _Failed:
+        """One exchange with its retries. What came of it is kept, unless the account changed meanwhile."""
+        outcome: _Held | _Failed
         try:
             seat = await self._exchange(account)
         except JumpseatError as error:
-            now = self._monotonic()
-            self._failed = _Failed(error, key, now + _REMEMBERED)
-            self._not_before = now + _RETRY_DUE
             log.info("No new Copilot token: %s", error)
-            return
-        self._failed = None
-        self._not_before = 0.0
-        self._held = _Held(seat, key, account.login, self._monotonic(), self._wall_clock())
+            outcome = _Failed(error, key, self._monotonic() + _REMEMBERED)
+        else:
+            outcome = _Held(seat, key, account.login, self._monotonic(), self._wall_clock())
+        if self._refresh is not None and self._refresh[0] == key:
+            self._keep(outcome)
+        return outcome
+
+    def _keep(self, outcome: _Held | _Failed) -> None:
+        if isinstance(outcome, _Held):
+            self._held, self._failed, self._not_before = outcome, None, 0.0
+        else:
+            self._failed = outcome
+            self._not_before = self._monotonic() + _RETRY_DUE
 
     async def _exchange(self, account: Account) -> Seat:
         for pause in (*_PAUSES, None):
