@@ -335,6 +335,13 @@ def test_tiers_of_the_catalog():
     assert tier("gpt-5.2-pro") is None
 
 
+def test_flash_and_flash_lite_stand_in_for_one_another():
+    for only in ("gemini-3.5-flash-lite", "gemini-3-flash"):
+        catalog = CatalogView((Model("gemini-9-pro"), Model(only)))
+        for name in ("flash", "gemini-2.5-flash", "gemini-2.5-flash-lite"):
+            assert ask(name, catalog).model.id == only
+
+
 # --- endpoints ------------------------------------------------------------------------------------
 
 _PLAIN = Model("m", endpoints=(CHAT,))

@@ -33,6 +33,7 @@ LONG_CONTEXT = 200_000  # [1m] means something above this window only
 # Calls that a client marks and that need no more than a small model. Compaction and subagents do real work.
 SMALL_CALLS = frozenset({"title", "warmup", "background"})
 _GPT = re.compile(r"^gpt-(\d+)")
+_STAND_INS = {"gemini flash-lite": "gemini flash", "gemini flash": "gemini flash-lite"}
 _MINI = re.compile(r"^gpt-.*-(?:mini|nano)\b")
 
 
@@ -168,9 +169,9 @@ def _spelled(name: str, models: Sequence[Model]) -> Model | None:
 
 
 def _by_tier(name: str, usable: Sequence[Model]) -> tuple[Model, str] | None:
-    """The newest model of the name's tier. Flash-lite is flash where the account has no lite."""
+    """The newest model of the name's tier. Flash and flash-lite stand in for one another."""
     wanted = tier(name)
-    for candidate in (wanted, "gemini flash" if wanted == "gemini flash-lite" else None):
+    for candidate in (wanted, _STAND_INS.get(wanted or "")):
         if candidate and (same := [model for model in usable if tier(model.id) == candidate]):
             model = max(same, key=_newest)
             return model, f'"{name}" is not in the catalog; {model.id} is its newest {candidate}'
