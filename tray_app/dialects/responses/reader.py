@@ -11,11 +11,15 @@ import orjson
 
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import (
+    Closed,
     Delta,
     Failed,
     Measured,
+    Opened,
     Part,
+    Piece,
     Refusal,
+    Sealed,
     Started,
     Stopped,
     Text,
@@ -43,6 +47,7 @@ class ResponsesReader:
         self._done: set[int] = set()
         self._parts: list[Part] = []  # finished ones, to tell why the answer ended
         self._rambles: dict[int, Ramble] = {}
+        self._waiting: Opened | None = None
         self._started = False
         self._over = False
         self._failing: Fault | None = None  # response.failed without a reason: an error event may give it
@@ -56,13 +61,29 @@ class ResponsesReader:
             return self._fail(unreadable())
         if not isinstance(data, dict):
             return []
-        handler = _HANDLERS.get(data.get("type") or event.name)
-        return handler(self, data) if handler else []
+        kind = data.get("type")
+        handler = _HANDLERS.get(kind if isinstance(kind, str) else event.name)
+        return self._without_empty_thinking(handler(self, data)) if handler else []
 
     def finish(self) -> list[Delta]:
         if self._over:
             return []
         return self._fail(self._failing or Broken(_BROKEN).fault)
+
+    def _without_empty_thinking(self, deltas: list[Delta]) -> list[Delta]:
+        """Thinking blocks open early, for their place in the order, and go out with their first content."""
+        kept: list[Delta] = []
+        for delta in deltas:
+            if isinstance(delta, Opened) and isinstance(delta.part, Thinking):
+                self._waiting = delta
+                continue
+            if self._waiting is not None and isinstance(delta, Piece | Sealed | Closed):
+                waiting, self._waiting = self._waiting, None
+                if isinstance(delta, Closed):
+                    continue
+                kept.append(waiting)
+            kept.append(delta)
+        return kept
 
     # --- beginning and end ---
 
@@ -87,7 +108,7 @@ class ResponsesReader:
                 deltas += self._finish_item(index, item)
         deltas += self._sequence.finish()
         self._over = True
-        if data["type"] == "response.incomplete":
+        if data.get("type") == "response.incomplete":
             response = {"status": "incomplete"} | response
         usage = Measured(read_usage(response, data))
         return [*deltas, usage, Stopped(read_stop(response, self._parts))]
@@ -117,6 +138,8 @@ class ResponsesReader:
         deltas = self._start({})
         if _is_call(item) and item.get("call_id") and item.get("name"):
             deltas += self._open((index, "call"), _empty_call(item))
+        elif item.get("type") == "reasoning":
+            deltas += self._open((index, "thinking"), Thinking())
         return deltas
 
     def _item_done(self, data: Json) -> list[Delta]:
