@@ -72,11 +72,21 @@ def _parse(block: bytes) -> list[Event]:
 
 def blocks(whole: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Raw bytes and data of each event in bytes that hold whole events only."""
+    if b"\r" not in whole and whole.endswith(b"\n\n"):
+        for block in whole.split(b"\n\n")[:-1]:
+            head, found, data = block.partition(b"\ndata: ")
+            if found and head.startswith(b"event: ") and b"\n" not in data and b"\n" not in head:
+                yield block + b"\n\n", data
+            else:
+                yield block + b"\n\n", _data(block)
+        return
     start = 0
-    for found in _BLANK.finditer(whole):
-        raw = whole[start : found.end()]
-        start = found.end()
-        yield raw, b"\n".join(event.data for event in _parse(raw))
+    for blank in _BLANK.finditer(whole):
+        yield whole[start : blank.end()], _data(whole[start : blank.end()])
+        start = blank.end()
     if start < len(whole):
-        raw = whole[start:]
-        yield raw, b"\n".join(event.data for event in _parse(raw))
+        yield whole[start:], _data(whole[start:])
+
+
+def _data(block: bytes) -> bytes:
+    return b"\n".join(event.data for event in _parse(block))

@@ -2,6 +2,7 @@
 
 import orjson
 
+from tray_app.dialects import carrier
 from tray_app.dialects.chat.calls import Call, Calls, arguments_of, invented_id
 from tray_app.dialects.chat.chunks import (
     is_error,
@@ -18,7 +19,6 @@ from tray_app.dialects.neutral import (
     Delta,
     Failed,
     Measured,
-    Opaque,
     Part,
     Refusal,
     Started,
@@ -127,8 +127,7 @@ class ChatReader:
     def _hush(self, deltas: list[Delta]) -> None:
         """Close the open text, thinking or refusal block."""
         if self._kind == "thinking" and self._opaque:
-            self._blocks.seal(self._key, Opaque("chat", self._opaque))
-            self._sealed = self._opaque
+            self._give_seal()
         if self._kind:
             deltas += self._blocks.close(self._key)
         self._kind = ""
@@ -137,14 +136,18 @@ class ChatReader:
         if opaque:
             self._opaque = opaque
 
+    def _give_seal(self) -> None:
+        self._sealed = self._opaque
+        if (opaque := carrier.unpack(self._opaque, "chat")) is not None:
+            self._blocks.seal(self._key, opaque)
+
     def _give_opaque(self, deltas: list[Delta]) -> None:
         """An opaque value that no thinking block carried: a block of its own, without text."""
         self._hush(deltas)
         if self._opaque and self._opaque != self._sealed:
             self._key += 1
-            self._sealed = self._opaque
             deltas += self._blocks.open(self._key, Thinking())
-            self._blocks.seal(self._key, Opaque("chat", self._opaque))
+            self._give_seal()
             deltas += self._blocks.close(self._key)
 
     def _call(self, delta: Json, choice: int, deltas: list[Delta]) -> None:

@@ -40,7 +40,7 @@ def read_reply(body: Json) -> Reply:
     parts: list[Part] = []
     thought, opaque = reasoning_text(merged), reasoning_opaque(merged)
     if thought or opaque:
-        parts.append(Thinking(thought, Opaque("chat", opaque) if opaque else None))
+        parts.append(Thinking(thought, carrier.unpack(opaque, "chat") if opaque else None))
     if content := text(merged, "content"):
         parts.append(Text(content))
     if refusal := text(merged, "refusal"):

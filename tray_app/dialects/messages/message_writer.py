@@ -2,6 +2,7 @@
 
 from tray_app.dialects import arguments
 from tray_app.dialects.fields import Json
+from tray_app.dialects.messages.content import REDACTED
 from tray_app.dialects.neutral import (
     Document,
     Image,
@@ -113,7 +114,7 @@ class MessageWriter:
         if opaque is None or opaque.kind != "messages" or not opaque.value:
             self.notes.append(Note("thinking", "left out: not signed by this endpoint"))
             return None
-        if thinking.redacted:
+        if thinking.redacted or opaque.id == REDACTED:
             return {"type": "redacted_thinking", "data": opaque.value}
         return {"type": "thinking", "thinking": thinking.text, "signature": opaque.value}
 

@@ -4,6 +4,7 @@ import orjson
 
 from tray_app.dialects import arguments, carrier
 from tray_app.dialects.fields import Json
+from tray_app.dialects.messages.content import REDACTED
 from tray_app.dialects.messages.stops import read_stop
 from tray_app.dialects.messages.usage import StreamUsage
 from tray_app.dialects.neutral import (
@@ -84,7 +85,7 @@ class MessagesReader:
                 return opened + self._blocks.piece(index, _text(block, "thinking"))
             case "redacted_thinking":
                 opened = self._blocks.open(index, Thinking(redacted=True))
-                self._blocks.seal(index, Opaque("messages", _text(block, "data")))
+                self._blocks.seal(index, Opaque("messages", _text(block, "data"), REDACTED))
                 return opened
             case "tool_use":
                 self._has_calls = True

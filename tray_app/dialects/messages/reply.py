@@ -5,9 +5,21 @@ from typing import Any
 from tray_app.dialects import arguments, carrier
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.fields import Json
+from tray_app.dialects.messages.content import REDACTED
 from tray_app.dialects.messages.stops import read_stop, write_stop
 from tray_app.dialects.messages.usage import read_usage, write_usage
-from tray_app.dialects.neutral import Ask, Part, Refusal, Reply, Stop, StopReason, Text, Thinking, ToolCall
+from tray_app.dialects.neutral import (
+    Ask,
+    Opaque,
+    Part,
+    Refusal,
+    Reply,
+    Stop,
+    StopReason,
+    Text,
+    Thinking,
+    ToolCall,
+)
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.stream_faults import read_fault
 from tray_app.dialects.tool_names import ToolNames, safe_call_id
@@ -39,7 +51,7 @@ def _part(block: Json) -> Part | None:
             opaque = carrier.unpack(signature, "messages") if signature else None
             return Thinking(_text(block, "thinking"), opaque)
         case "redacted_thinking":
-            return Thinking(opaque=carrier.unpack(_text(block, "data"), "messages"), redacted=True)
+            return Thinking(opaque=Opaque("messages", _text(block, "data"), REDACTED), redacted=True)
         case "tool_use":
             value = block.get("input")
             text = arguments.to_text(value if isinstance(value, dict) else None, "input")
@@ -94,7 +106,7 @@ def _input(call: ToolCall) -> dict[str, Any]:
 def write_thinking(thinking: Thinking) -> Json:
     """A thinking block; what another endpoint sealed travels as a carrier in the signature."""
     opaque = thinking.opaque
-    if thinking.redacted and opaque is not None and opaque.kind == "messages":
+    if opaque is not None and opaque.kind == "messages" and (thinking.redacted or opaque.id == REDACTED):
         return {"type": "redacted_thinking", "data": opaque.value}
     signature = carrier.pack(opaque, "messages") if opaque else ""
     return {"type": "thinking", "thinking": thinking.text, "signature": signature}
