@@ -9,7 +9,8 @@ from tray_app.simulated import SimulatedCopilot
 
 async def _run(rate: float | None) -> None:
     async with SimulatedCopilot(rate=rate) as sim:
-        said = {"github": sim.github_api_url, "api": sim.api_url, "token": sim.github_token}
+        token = sim.add_account("bench", plan="enterprise", entitlement=-1)
+        said = {"github": sim.github_api_url, "api": sim.api_url, "token": token}
         print(json.dumps(said), flush=True)
         await asyncio.Event().wait()
 
