@@ -4,6 +4,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openai import omit
 from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
@@ -74,7 +75,7 @@ def events(data: bytes) -> list[dict]:
 
 
 def accumulated(stream: list[dict]) -> Response:
-    state = ResponseStreamState(input_tools=[], text_format=str)
+    state = ResponseStreamState(input_tools=[], text_format=omit)
     for event in stream:
         state.handle_event(EVENT.validate_python(event))
     return state._completed_response

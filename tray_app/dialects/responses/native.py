@@ -23,7 +23,6 @@ from tray_app.dialects.stream_faults import too_large
 from tray_app.errors import Broken, Fault
 
 MAX_HELD = 16
-_ANNOUNCEMENTS = ("response.created", "response.in_progress", "response.queued")
 _BROKEN = "Copilot's stream closed before response.completed."
 
 
@@ -44,6 +43,7 @@ class NativeResponses:
         self.pending_start = True
         self._held: list[bytes] = []
         self._is_announcement = False  # the event in hand
+        self._is_begun = False  # response.created was written
         self._rules = rules
         self._events = Reader()
         self._tools = ClientTools(client_body)
@@ -130,7 +130,9 @@ class NativeResponses:
             return b""
         if not isinstance(data, dict):
             return event.encode()
-        kind = data.get("type") or event.name
+        kind = data.get("type")
+        if not isinstance(kind, str):
+            kind = data["type"] = event.name
         number = data.get("sequence_number")
         if isinstance(number, int):
             self._number = data["sequence_number"] = max(number, self._number + 1)
@@ -179,7 +181,7 @@ class NativeResponses:
         return _encode(data["type"], data | {"sequence_number": self._number})
 
     def _lifecycle(self, data: Json) -> bytes:
-        self._is_announcement = data["type"] in _ANNOUNCEMENTS
+        self._is_announcement = self._is_begun = True
         self._adopt(data)
         return _encode(data["type"], data)
 
@@ -240,8 +242,8 @@ class NativeResponses:
     def _finished(self, data: Json) -> bytes:
         response = self._adopt(data)
         response["output"] = self._final_output(response.get("output"))
-        complete_usage(response)
         self.usage = self.usage.merged(read_usage(response, data))
+        complete_usage(response)
         self.ended = True
         return _encode(data["type"], data)
 
@@ -280,8 +282,8 @@ class NativeResponses:
         """`response.failed`. Without a reason it waits: an `error` event may bring it."""
         response = self._adopt(data)
         error = response.get("error")
-        complete_usage(response)
         self.usage = self.usage.merged(read_usage(response, data))
+        complete_usage(response)
         if not error:
             self._failing = data
             return b""
@@ -298,10 +300,11 @@ class NativeResponses:
         """The flat `error` event for SDKs, then `response.failed`, which is the one Codex looks at."""
         self.fault, self.ended = fault, not self.pending_start
         self._ensure_response()
-        start = b""
         if not self._last:
             self._last = {"id": self._response, "object": "response", "created_at": 0, "model": ""}
             self._last |= {"output": [], "tools": [], "tool_choice": "auto", "parallel_tool_calls": True}
+        start = b""
+        if not self._is_begun:
             created = {"type": "response.created", "response": self._last | {"status": "in_progress"}}
             start = self._numbered(created)
         flat = error_event(fault, self._number + 1)
