@@ -47,12 +47,12 @@ def clean_messages(work: Work, *, restore: bool = True) -> bool:
     for index, message in enumerate(fields.need_list(work.body, "messages")):
         path = fields.at("messages", index)
         messages += _clean_message(work, fields.as_object(message, path), path)
-    if not messages:
-        raise BadRequest("messages: there is no text in them.", "messages", code="invalid_value")
     if restore:
         put_reasoning_back(work, messages)
     safe_ids(work, messages)
     messages = paired(work, messages)
+    if not messages:
+        raise BadRequest("messages: there is no text in them.", "messages", code="invalid_value")
     messages = _lifted_images(work, messages)
     has_image = _limit_images(work, messages)
     if messages and messages[-1]["role"] == "assistant" and refuses_prefill(work):

@@ -136,7 +136,8 @@ def paired(work: Work, messages: list[Json]) -> list[Json]:
         if waiting:
             done.append({"role": "user", "content": _missing(work, waiting)})
         waiting = _calls(work, message, seen)
-        done.append(message)
+        if message["content"]:
+            done.append(message)
     if waiting:
         done.append({"role": "user", "content": _missing(work, waiting)})
     return done
