@@ -241,9 +241,9 @@ class _Keyring:
         self._reads: dict[str, asyncio.Future[str | None]] = {}
 
     async def read(self, login: str) -> str | None:
-        """The token kept for this login. A read that nobody has answered yet is joined, not repeated."""
+        """The token kept for this login. A read still under way is joined, a late answer taken."""
         running = self._reads.get(login)
-        if running is None or running.done() or running.get_loop() is not asyncio.get_running_loop():
+        if running is None or not _worth_joining(running):
             running = self._reads[login] = _started(lambda: _backend().get_password(SERVICE, login))
         try:
             return await self._answer(running)
@@ -272,6 +272,7 @@ class _Keyring:
 
         if len(text) > _WINDOWS_LONGEST and os.name == "nt":
             raise KeyringFault("The token is longer than Windows keeps in one credential.")
+        self._reads.pop(login, None)
         if await self._answer(_started(call)) != text:
             raise KeyringFault("The keyring did not keep the token.", _REMEDY)
 
@@ -284,6 +285,7 @@ class _Keyring:
             with contextlib.suppress(PasswordDeleteError):
                 _backend().delete_password(SERVICE, login)
 
+        self._reads.pop(login, None)
         await self._answer(_started(call))
 
     async def _answer(self, running: "asyncio.Future[T]") -> T:
@@ -299,6 +301,13 @@ class _Keyring:
                 "token into COPILOT_GITHUB_TOKEN.",
             )
         return running.result()
+
+
+def _worth_joining(running: "asyncio.Future[Any]") -> bool:
+    """Whether a read belongs to this loop and has not failed."""
+    if running.get_loop() is not asyncio.get_running_loop() or running.cancelled():
+        return False
+    return not running.done() or running.exception() is None
 
 
 def _backend() -> Any:
