@@ -146,10 +146,10 @@ async def test_signing_out_where_the_keyring_has_nothing_is_fine(accounts, ring)
     assert await accounts.list() == []
 
 
-async def test_a_second_sign_in_replaces_the_token(accounts, ring):
+async def test_a_second_sign_in_replaces_the_token(accounts, ring, home):
     await accounts.add("ada", ADA)
     await accounts.add("ADA", GitHubToken("ghu_newnewnew"))
-    assert (await accounts.active()).token.reveal() == "ghu_newnewnew"
+    assert (await Accounts(home, {}).active()).token.reveal() == "ghu_newnewnew"
     assert [known.login for known in await accounts.list()] == ["ada"]
 
 
@@ -354,7 +354,7 @@ def test_a_blocked_keyring_does_not_hold_up_the_exit(tmp_path):
 
 
 async def test_the_person_is_told_where_to_look(ring, home, monkeypatch, caplog):
-    monkeypatch.setattr("tray_app.accounts._WAITING_SECONDS", 0.01)
+    monkeypatch.setattr("tray_app.token_keyring._WAITING_SECONDS", 0.01)
     home.mkdir()
     (home / "accounts.json").write_text('{"active": "ada", "logins": ["ada"]}')
     ring.held["jumpseat", "ada"] = ADA.reveal()

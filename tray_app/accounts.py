@@ -4,38 +4,31 @@ The GitHub token of each account lives in the system's keyring (service `jumpsea
 once read, in memory. A keyring cannot list what it holds, so the logins, and which one is active, stand in
 `accounts.json`: no secrets. Nothing here protects a token from other programs of the same user.
 
-A keyring call may open a password dialog and block until somebody answers, so each runs in a daemon thread
-and is waited for only so long; the same call is never started twice meanwhile.
+How keyring calls are kept from blocking anything is in `token_keyring.py`.
 """
 
-import asyncio
-import contextlib
 import logging
 import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tray_app.accounts_file import AccountsFile, check_login, load, mark_of, rewrite
 from tray_app.blocking import in_daemon_thread
 from tray_app.copilot.credentials import Account, GitHubToken, UnusableToken, github_token
 from tray_app.errors import KeyringFault, LocalFault
+from tray_app.token_keyring import NO_KEYRING, TokenKeyring
 
 log = logging.getLogger(__name__)
 
-SERVICE = "jumpseat"
 KEYRING, THIS_RUN = "keyring", "this run"  # sources; the others are names of variables
 BEFORE_KEYRING = ("COPILOT_GITHUB_TOKEN",)
 AFTER_KEYRING = ("GH_TOKEN", "GITHUB_TOKEN")
 
 _KEYRING_SECONDS = 15.0
-_WAITING_SECONDS = 2.0  # silence after which the person is told where to look
 _FILE_LOOK_SECONDS = 1.0  # another process may sign in or out: how often its file is looked at
-_WINDOWS_LONGEST = 1280  # characters of one Windows credential
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class Accounts:
         """`home` is JUMPSEAT_HOME. `waiting` is told when a keyring takes long; by default it is logged."""
         self._file = home / "accounts.json"
         self._environ = environ
-        self._keyring = _Keyring(keyring_seconds, waiting or log.warning)
+        self._keyring = TokenKeyring(_backend, keyring_seconds, waiting or log.warning)
         self._monotonic = monotonic
         self._state = AccountsFile()
         self._seen = _Seen()
@@ -107,13 +100,13 @@ class Accounts:
         """
         check_login(login)
         token = github_token(token.reveal())
-        fault = None
-        try:
-            await self._keyring.store(login, token.reveal())
-        except KeyringFault as cause:
-            fault = _for_this_run(cause)
         self._look(now=True)
         known = self._state.find(login) or login
+        fault = None
+        try:
+            await self._keyring.store(known, token.reveal())
+        except KeyringFault as cause:
+            fault = _for_this_run(cause)
         self._tokens.pop(known, None)
         self._this_run.pop(known, None)
         if fault is None:
@@ -217,97 +210,11 @@ class Accounts:
         self._tokens = {login: kept[login] for login in file.logins if login in kept}
 
 
-# --- the keyring -----------------------------------------------------------------------------------
-
-_REMEDY = (
-    "On Linux, install and unlock a Secret Service (gnome-keyring or KWallet); or put a token into "
-    "COPILOT_GITHUB_TOKEN."
-)
-_WAITING = "Waiting for your keyring: a password dialog may be open behind other windows."
-
-
 def _for_this_run(cause: KeyringFault) -> KeyringFault:
     return KeyringFault(
         f"{cause.message} You are signed in for this run only: the token is in memory and nowhere else.",
         cause.remedy,
     )
-
-
-class _Keyring:
-    """The system's keyring: bounded in time, off the event loop, its errors as KeyringFault."""
-
-    def __init__(self, seconds: float, waiting: Callable[[str], None]) -> None:
-        self._seconds, self._waiting = seconds, waiting
-        self._reads: dict[str, asyncio.Future[str | None]] = {}
-
-    async def read(self, login: str) -> str | None:
-        """The token kept for this login. A read still under way is joined, a late answer taken."""
-        running = self._reads.get(login)
-        if running is None or not _worth_joining(running):
-            running = self._reads[login] = _started(lambda: _backend().get_password(SERVICE, login))
-        try:
-            return await self._answer(running)
-        finally:
-            if running.done() and self._reads.get(login) is running:
-                del self._reads[login]
-
-    async def name(self) -> str:
-        """The backend's name, once it has answered a question."""
-
-        def call() -> str:
-            backend = _backend()
-            backend.get_password(SERVICE, "nobody")
-            return str(backend.name)
-
-        return await self._answer(_started(call))
-
-    async def store(self, login: str, text: str) -> None:
-        """Keep a token, and look whether it was kept: a null keyring takes anything and keeps nothing."""
-
-        def call() -> str | None:
-            backend = _backend()
-            backend.set_password(SERVICE, login, text)
-            kept: str | None = backend.get_password(SERVICE, login)
-            return kept
-
-        if len(text) > _WINDOWS_LONGEST and os.name == "nt":
-            raise KeyringFault("The token is longer than Windows keeps in one credential.")
-        self._reads.pop(login, None)
-        if await self._answer(_started(call)) != text:
-            raise KeyringFault("The keyring did not keep the token.", _REMEDY)
-
-    async def delete(self, login: str) -> None:
-        """Remove a token; one that is not there is as good as removed."""
-
-        def call() -> None:
-            from keyring.errors import PasswordDeleteError
-
-            with contextlib.suppress(PasswordDeleteError):
-                _backend().delete_password(SERVICE, login)
-
-        self._reads.pop(login, None)
-        await self._answer(_started(call))
-
-    async def _answer(self, running: "asyncio.Future[T]") -> T:
-        soon = min(_WAITING_SECONDS, self._seconds)
-        done, _ = await asyncio.wait({running}, timeout=soon)
-        if not done and self._seconds > soon:
-            self._waiting(_WAITING)
-            done, _ = await asyncio.wait({running}, timeout=self._seconds - soon)
-        if not done:
-            raise KeyringFault(
-                f"The keyring did not answer within {self._seconds:.0f} s.",
-                "Unlock it (a password dialog may be open behind other windows), then try again; or put a "
-                "token into COPILOT_GITHUB_TOKEN.",
-            )
-        return running.result()
-
-
-def _worth_joining(running: "asyncio.Future[Any]") -> bool:
-    """Whether a read belongs to this loop and has not failed."""
-    if running.get_loop() is not asyncio.get_running_loop() or running.cancelled():
-        return False
-    return not running.done() or running.exception() is None
 
 
 def _backend() -> Any:
@@ -319,37 +226,6 @@ def _backend() -> Any:
     first = parts[0] if isinstance(parts, list) and parts else backend
     if type(first).__module__.startswith(("keyrings.alt", "keyrings.cryptfile", "sagecipher")):
         raise KeyringFault(
-            "The only keyring here keeps its secrets in a file, which Jumpseat does not.", _REMEDY
+            "The only keyring here keeps its secrets in a file, which Jumpseat does not.", NO_KEYRING
         )
     return backend
-
-
-def _started(call: Callable[[], T]) -> "asyncio.Future[T]":
-    """A keyring call in its thread. Backends raise KeyringError, RuntimeError and whatever their libraries
-    raise; all of it arrives as KeyringFault."""
-
-    def guarded() -> T:
-        try:
-            return call()
-        except KeyringFault:
-            raise
-        except Exception as error:  # a foreign library; see above
-            raise _fault(error) from error
-
-    return in_daemon_thread(guarded, "keyring")
-
-
-def _fault(error: Exception) -> KeyringFault:
-    """What a backend's failure means. Names only, never its text: a library may quote what it was given."""
-    kind = type(error).__name__
-    return KeyringFault(*_FAULTS.get(kind, (f"The keyring failed ({kind}).", _REMEDY)))
-
-
-_UNLOCK = "Unlock it, then try again; or put a token into COPILOT_GITHUB_TOKEN."
-_FAULTS = {
-    "NoKeyringError": ("There is no keyring on this system.", _REMEDY),
-    "KeyringLocked": ("The keyring is locked.", _UNLOCK),
-    "InitError": ("The keyring could not be opened.", _REMEDY),
-    "PasswordSetError": ("The keyring refused to keep the token.", _UNLOCK),
-    "ModuleNotFoundError": ("The keyring named by PYTHON_KEYRING_BACKEND does not exist.", _REMEDY),
-}
