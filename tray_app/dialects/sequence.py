@@ -28,10 +28,8 @@ class _Block:
         self.size += len(text)
 
     def is_done(self) -> bool:
-        """Closed, or a call with complete arguments. Looks again only after the text has doubled, so
+        """A call with complete arguments. Looks again only after the text has doubled, so
         that hostile arguments cost linear time."""
-        if self.closed:
-            return True
         if not self.is_call or self.size < self.check_at or not self.pieces[-1:]:
             return False
         if not self.pieces[-1].rstrip().endswith("}"):
@@ -85,24 +83,20 @@ class Sequencer:
         if (block := self._blocks.get(key)) is None:
             return []
         block.closed = True
-        return self._settle(close=True) if key == self._active else []
+        return self._settle() if key == self._active else []
 
     def finish(self) -> list[Delta]:
         """The answer is over: everything that is open or waiting, in order."""
         for block in self._blocks.values():
             block.closed = True
-        return self._settle(close=True)
+        return self._settle()
 
-    def has_size(self, key: Hashable) -> bool:
-        """Whether the block is open and has had content."""
-        block = self._blocks.get(key)
-        return block is not None and block.size > 0
-
-    def _settle(self, close: bool = False) -> list[Delta]:
+    def _settle(self) -> list[Delta]:
+        """End the active block if it is done, and go on with those that wait."""
         deltas: list[Delta] = []
-        while self._blocks and (close or len(self._blocks) > 1):
+        while self._blocks:
             block = self._blocks[self._active]
-            if not block.is_done():
+            if not (block.closed or (len(self._blocks) > 1 and block.is_done())):
                 break
             del self._blocks[self._active]
             deltas += _ending(block)

@@ -3,7 +3,7 @@
 from tray_app.dialects import effort
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.chat.message_writer import MessageWriter, is_openai, keep_four_marks
-from tray_app.dialects.chat.tools_writer import offered, write_choice, write_tool
+from tray_app.dialects.chat.tools_writer import choice_among, offered, write_choice, write_tool
 from tray_app.dialects.fields import Json
 from tray_app.dialects.limits import dropped, fit_max_tokens
 from tray_app.dialects.neutral import Ask, Note, OutputFormat
@@ -70,8 +70,8 @@ def _tools(ask: Ask, model: Model, body: Json, notes: list[Note]) -> None:
         return
     marked = [tool for tool in tools if tool.cached] if model.is_claude else []
     body["tools"] = [write_tool(tool, bool(marked) and tool is marked[-1]) for tool in tools]
-    if ask.tool_choice is not None:
-        body["tool_choice"] = write_choice(ask.tool_choice)
+    if (choice := choice_among(ask, tools, notes)) is not None:
+        body["tool_choice"] = write_choice(choice)
     if ask.parallel_tool_calls is not None:
         body["parallel_tool_calls"] = ask.parallel_tool_calls
 

@@ -51,6 +51,17 @@ def offered(ask: Ask) -> tuple[list[Tool], list[Note]]:
     return tools, notes
 
 
+def choice_among(ask: Ask, tools: list[Tool], notes: list[Note]) -> ToolChoice | None:
+    """The client's choice, unless the tool it names could not be offered."""
+    choice = ask.tool_choice
+    if choice is None or choice.mode != "tool":
+        return choice
+    if any(tool.name == choice.name and tool.namespace == choice.namespace for tool in tools):
+        return choice
+    notes.append(Note("tool_choice", f"dropped: {choice.name} is not among the tools"))
+    return None
+
+
 def write_tool(tool: Tool, mark: bool) -> Json:
     function: Json = {"name": wire_name(tool.name, tool.namespace)}
     if description := description_of(tool):

@@ -1,7 +1,7 @@
 """A neutral request as an Anthropic Messages body for Copilot. Source: copilot-wire 7.1, 7.4 to 7.6."""
 
 from tray_app.dialects.capabilities import Model
-from tray_app.dialects.chat.tools_writer import description_of, offered, schema_of
+from tray_app.dialects.chat.tools_writer import choice_among, description_of, offered, schema_of
 from tray_app.dialects.fields import Json
 from tray_app.dialects.limits import dropped, fit_max_tokens
 from tray_app.dialects.messages import cache
@@ -60,7 +60,7 @@ def _tools(ask: Ask, body: Json, notes: list[Note]) -> None:
     if not tools:
         return
     body["tools"] = [_tool(tool, ask.has_cache_marks) for tool in tools]
-    choice = ask.tool_choice
+    choice = choice_among(ask, tools, notes)
     written: Json | None = None
     if choice is not None and choice.mode == "tool":
         written = {"type": "tool", "name": wire_name(choice.name or "", choice.namespace)}

@@ -31,12 +31,24 @@ def write_thinking(ask: Ask, model: Model, body: Json, notes: list[Note]) -> boo
     if not (model.thinking or model.max_thinking_budget):
         notes.append(Note("thinking", f"dropped: {model.id} does not think"))
         return False
+    if _lost_its_thinking(body["messages"]):
+        notes.append(Note("thinking", "dropped: the thinking before this turn's tool calls is lost"))
+        return False
     budget = _budget(reasoning, model, body["max_tokens"])
     if budget is None:
         notes.append(Note("thinking", "dropped: max_tokens leaves no room for it"))
         return False
     body["thinking"] = {"type": "enabled", "budget_tokens": budget}
     return True
+
+
+def _lost_its_thinking(messages: list[Json]) -> bool:
+    """Whether tool results answer calls that no thinking stands before. With a budget that is refused:
+    "a final `assistant` message must start with a thinking block" (Anthropic's documentation)."""
+    if len(messages) < 2 or messages[-1]["content"][0]["type"] != "tool_result":
+        return False
+    first = messages[-2]["content"][0]["type"]
+    return messages[-2]["role"] == "assistant" and first not in ("thinking", "redacted_thinking")
 
 
 def _effort(reasoning: Reasoning, model: Model, body: Json, notes: list[Note]) -> None:
