@@ -50,15 +50,17 @@ def status_fields(url: str, health: dict[str, Any] | None) -> dict[str, str]:
         state = "signed out"
     else:
         state = "ready" if health.get("ready") else "starting"
+    quota = health.get("quota") or {}
     return {
         "state": state,
         "url": url,
-        "login": _known(health.get("login")),
+        "login": _known(quota.get("login")),
+        "plan": _known(quota.get("plan")),
         "version": _known(health.get("version")),
         "uptime": _known(health.get("uptime_seconds")),
         "models": _known(health.get("models_loaded")),
         "requests": _known(health.get("requests_served")),
-        "percent_left": _known(percent_left(health.get("quota"))),
+        "percent_left": _known(percent_left(quota)),
     }
 
 
@@ -78,22 +80,17 @@ def status_lines(url: str, health: dict[str, Any]) -> list[str]:
     lines = [f"Jumpseat {fields['version']} runs at {url} ({fields['state']})."]
     if not health.get("signed_in"):
         return [*lines, "Nobody is signed in: `jumpseat login`."]
+    lines.append(f"{fields['login']} is signed in, on the plan {fields['plan']}.")
     lines.append(f"{fields['models']} models, {fields['requests']} requests served.")
     if fields["percent_left"] != "?":
         lines.append(f"{fields['percent_left']} % of the quota left.")
     return lines
 
 
-def percent_left(quota: Any) -> float | None:
-    """Of the quota that Copilot bills: premium interactions, on a free plan chat. None when unknown."""
-    if not isinstance(quota, dict):
-        return None
-    quotas: dict[str, Any] = quota.get("quotas") or quota
-    for name in ("premium_interactions", "chat"):
-        one = quotas.get(name)
-        if isinstance(one, dict) and not one.get("unlimited") and one.get("percent_remaining") is not None:
-            return round(float(one["percent_remaining"]), 1)
-    return None
+def percent_left(quota: dict[str, Any]) -> float | None:
+    """Of the quota that Copilot bills on this plan. None when unknown or without end."""
+    leading = (quota.get("quotas") or {}).get(quota.get("leading")) or {}
+    return None if leading.get("unlimited") else leading.get("percent_remaining")
 
 
 def usage(arguments: argparse.Namespace) -> int:
