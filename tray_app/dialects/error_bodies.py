@@ -54,6 +54,8 @@ def _unpack(value: Any, found: ErrorBody) -> None:
     for _ in range(_DEPTH):
         if isinstance(value, str):
             value = _json_in(value, found)
+            if isinstance(value, str):
+                continue
         if isinstance(value, list):
             value = value[0] if value else None
         if not isinstance(value, dict):

@@ -56,7 +56,7 @@ def _words(status: int) -> tuple[str, str, str]:
 
 def kind_of(status: int) -> Kind:
     """The kind that an upstream status stands for."""
-    return _KINDS.get(status, Kind.INVALID if status < 500 else Kind.UPSTREAM)
+    return _KINDS.get(status, Kind.INVALID if 400 <= status < 500 else Kind.UPSTREAM)
 
 
 # --- for clients ------------------------------------------------------------------------------------

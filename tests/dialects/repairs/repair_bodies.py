@@ -110,14 +110,22 @@ _KEYS = st.sampled_from(
         "items",
     )
 )
-_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _WORDS | st.text(max_size=5)
+_SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _WORDS | st.text(max_size=5)
+)
 JSON = st.recursive(
-    _SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=5), max_leaves=24
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=5),
+    max_leaves=24,
 )
 _IDS = st.sampled_from(("toolu_01", "toolu_02", "call.1", "call.2"))
 _NAMES = st.sampled_from(("read", "write", "DeferredToolPlaceholder"))
 _TEXTS = st.sampled_from(("", " ", "hello", "x-anthropic-billing-header: cc_version=1;", "more"))
-_MARK = {"cache_control": st.sampled_from(({"type": "ephemeral"}, {"type": "ephemeral", "ttl": "1h", "scope": "x"}))}
+_MARK = {
+    "cache_control": st.sampled_from(
+        ({"type": "ephemeral"}, {"type": "ephemeral", "ttl": "1h", "scope": "x"})
+    )
+}
 
 
 def _block(type: str, required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -156,7 +164,9 @@ _CALL = st.fixed_dictionaries(
 )
 _CHAT_TURN = st.fixed_dictionaries(
     {
-        "role": st.sampled_from(("user", "assistant", "assistant", "tool", "system", "developer", "function")),
+        "role": st.sampled_from(
+            ("user", "assistant", "assistant", "tool", "system", "developer", "function")
+        ),
         "content": st.none() | _TEXTS | st.lists(_PART, max_size=3),
         "tool_call_id": _IDS,
     },
@@ -185,7 +195,9 @@ _MESSAGES_FIELDS = {
                 "input_schema": JSON,
                 "defer_loading": st.booleans(),
                 "eager_input_streaming": st.booleans(),
-                "type": st.sampled_from(("custom", "bash_20250124", "web_fetch_20260101", "web_search_20250305")),
+                "type": st.sampled_from(
+                    ("custom", "bash_20250124", "web_fetch_20260101", "web_search_20250305")
+                ),
             },
         ),
         max_size=4,
@@ -199,7 +211,9 @@ _MESSAGES_FIELDS = {
         {},
         optional={
             "effort": st.sampled_from(("low", "max")),
-            "format": st.just({"type": "json_schema", "name": "x", "schema": {"$schema": "s", "type": "object"}}),
+            "format": st.just(
+                {"type": "json_schema", "name": "x", "schema": {"$schema": "s", "type": "object"}}
+            ),
             "other": JSON,
         },
     ),
