@@ -18,13 +18,13 @@ def ask_briefly(paths: Paths, settings: Settings, path: str) -> dict[str, Any]:
 
 
 async def _ask(paths: Paths, live: Live, path: str) -> dict[str, Any]:
-    from tray_app import app
+    from tray_app.app import serve
 
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     async with Tasks() as tasks:
         serving = tasks.start(
-            app.serve(live, paths, ready=started.set_result, stop=stop), "a proxy for one question"
+            serve(live, paths, ready=started.set_result, stop=stop), "a proxy for one question"
         )
         await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
