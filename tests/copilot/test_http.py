@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from tray_app.copilot.http import check_url, explain, open_http
 from tray_app.copilot.system_proxy import SystemProxy, find_proxy, is_loopback
+from tray_app.copilot.trust import system_context
 from tray_app.errors import SettingsFault, Unreachable
 from tray_app.settings import CopilotSettings
 
@@ -345,6 +346,17 @@ async def test_no_cookies_are_kept(github, answer):
             async with http.get(github.url + "/") as response:
                 await response.read()
     assert "Cookie" not in github.asked[-1].headers
+
+
+def test_a_python_that_looks_in_the_wrong_place_still_finds_certificates(monkeypatch, tmp_path):
+    """A Python or a package built elsewhere has its builder's folders compiled in."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "missing"))
+    context = system_context()
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="github.com")
+    assert context.cert_store_stats()["x509_ca"] > 0
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
 
 
 def test_sockets_are_kept_alive_through_long_silence():

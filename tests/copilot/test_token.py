@@ -7,15 +7,16 @@ import pytest
 
 from tray_app.copilot.credentials import CopilotToken, GitHubToken
 from tray_app.copilot.token import CopilotTokens
+from tray_app.copilot.upstream import Call, Upstream
 from tray_app.errors import KeyringFault, Rejected, SignedOut, Unreachable
-from tray_app.settings import CopilotSettings
+from tray_app.settings import CopilotSettings, Live, Settings
 
 EXCHANGE = "/copilot_internal/v2/token"
 SECRET = "ghu_secretsecretsecret"
 
 
 def token_body(name="tid=one", **more):
-    return {"token": name, "expires_at": 1_790_001_800, "refresh_in": 1500, **more}
+    return {"token": name, "expires_at": 1_600_001_800, "refresh_in": 1500, **more}
 
 
 class Owner:
@@ -160,8 +161,8 @@ async def test_a_dead_token_is_never_used(tokens, github, answer, clock, mono, w
 @pytest.mark.parametrize("skew", [-10 * 365 * 86400, -7200, 7200, 10 * 365 * 86400])
 async def test_a_skewed_clock_causes_no_storm(tokens, github, answer, clock, skew):
     """GitHub's `expires_at` is far in this clock's past or future; only durations count."""
-    clock.wall = 1_790_000_000.0 + skew
-    date = email.utils.formatdate(1_790_000_000, usegmt=True)
+    clock.wall = 1_600_000_000.0 + skew
+    date = email.utils.formatdate(1_600_000_000, usegmt=True)
     github.on(EXCHANGE, answer(token_body(), headers={"Date": date}))
     for _ in range(100):
         assert (await tokens.current()).reveal() == "tid=one"
@@ -529,3 +530,23 @@ async def test_githubs_notice_is_kept_for_the_person(tokens, github, answer):
     github.on(EXCHANGE, answer(token_body(user_notification=notice)))
     await tokens.current()
     assert tokens.notice == "Your trial ends soon. https://x"
+
+
+async def test_a_401_is_mended_by_a_new_token_and_one_replay(http, tokens, github, answer, settings):
+    """Bug 30: the token that is renewed is the token that is sent."""
+    host = {"endpoints": {"api": github.url}}
+    github.on(EXCHANGE, answer(token_body(**host)), answer(token_body("tid=two", **host)))
+    github.on("/models", answer(b"unauthorized: token expired\n", 401), answer({"data": []}))
+    upstream = Upstream(http, tokens, Live(Settings(copilot=settings)))
+    reply = await upstream.open(Call("/models", None, intent="model-access"))
+    assert await reply.whole() == b'{"data": []}'
+    sent = [asked.headers["Authorization"] for asked in github.asked if asked.path == "/models"]
+    assert sent == ["Bearer tid=one", "Bearer tid=two"]
+
+
+async def test_a_401_that_stays_is_replayed_once_only(http, tokens, github, answer, settings):
+    host = {"endpoints": {"api": github.url}}
+    github.on(EXCHANGE, answer(token_body(**host)), answer(token_body("tid=two", **host)))
+    github.on("/models", answer(b"unauthorized: token expired\n", 401))
+    refused = await Upstream(http, tokens, Live(Settings(copilot=settings))).open(Call("/models", None))
+    assert (refused.status, github.count("/models"), github.count(EXCHANGE)) == (401, 2, 2)

@@ -99,7 +99,7 @@ def _from_fields(
         exhausted=empty and (unlimited or entitlement != 0),
         applies=unlimited or not empty or entitlement != 0,
         resets_at=_moment(fields.get("reset_date")) or resets,
-        read_at=_moment(fields.get("timestamp_utc")) or read_at,
+        read_at=read_at,  # by our clock, as the headers: `timestamp_utc` is GitHub's
     )
 
 

@@ -5,10 +5,14 @@ reads the whole bundle again for each connection there), then the places of the 
 certifi's list for a system that has none.
 """
 
+import logging
 import os
 import ssl
 import sys
+import threading
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 # A Python built elsewhere looks for certificates where its builder kept them.
 _BUNDLES = (
@@ -23,11 +27,7 @@ def system_context() -> ssl.SSLContext:
     """A verifying client context. Its certificate errors carry `issuer_seen` (see `issuer_of`)."""
     if sys.platform in ("win32", "darwin"):
         return _os_context()
-    context = _Context(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    if not _has_roots(context):
-        _load_elsewhere(context)
-    return context
+    return _Context(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def issuer_of(error: BaseException) -> str | None:
@@ -46,6 +46,15 @@ def _os_context() -> ssl.SSLContext:
     if extra := os.environ.get("SSL_CERT_FILE"):
         context.load_verify_locations(extra)
     return context
+
+
+def _load_roots(context: ssl.SSLContext) -> None:
+    try:
+        context.load_default_certs()
+        if not _has_roots(context):
+            _load_elsewhere(context)
+    except OSError as error:  # ssl.SSLError is one
+        log.warning("The system's certificates could not be read: %s", error)
 
 
 def _has_roots(context: ssl.SSLContext) -> bool:
@@ -85,7 +94,15 @@ class _NotesIssuer:
 
 
 class _Context(_NotesIssuer, ssl.SSLContext):
-    pass
+    """Loads its roots beside the start of the program (some 50 ms); the first connection waits for them."""
+
+    def __init__(self, *_: object) -> None:
+        self._loading = threading.Thread(target=_load_roots, args=(self,), name="certificates")
+        self._loading.start()
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        self._loading.join()
+        return super().wrap_bio(*args, **kwargs)
 
 
 def _issuer_seen(connection: ssl.SSLObject) -> str | None:
