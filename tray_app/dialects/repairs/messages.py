@@ -145,9 +145,10 @@ def _clean_context_management(work: Work) -> None:
     if not isinstance(edits, list) or (isinstance(thinking, dict) and thinking.get("type") != "disabled"):
         return
     kept = [edit for edit in edits if not _clears_thinking(edit)]
-    if len(kept) != len(edits):
-        value["edits"] = kept
-        work.note("context_management", "clearing of thinking dropped, there is none")
+    if len(kept) == len(edits):
+        return
+    value["edits"] = kept
+    work.note("context_management", "clearing of thinking dropped, there is none")
     if not kept:
         del work.body["context_management"]
 

@@ -278,15 +278,18 @@ def image_places(messages: list[Json]) -> list[tuple[Blocks, int]]:
     """Where the images are, oldest first, also those inside tool results."""
     places: list[tuple[Blocks, int]] = []
     for message in messages:
-        content = message.get("content")
-        for blocks in _lists_in(content if isinstance(content, list) else []):
-            places += [(blocks, index) for index, block in enumerate(blocks) if _is_image(block)]
+        places += _places_in(message.get("content"))
     return places
 
 
-def _lists_in(content: list[Any]) -> list[Blocks]:
-    inner = [block.get("content") for block in content if isinstance(block, dict)]
-    return [content, *(item for item in inner if isinstance(item, list))]
+def _places_in(content: object) -> list[tuple[Blocks, int]]:
+    places: list[tuple[Blocks, int]] = []
+    for index, block in enumerate(content if isinstance(content, list) else []):
+        if _is_image(block):
+            places.append((content, index))  # type: ignore[arg-type]
+        elif isinstance(block, dict) and block.get("type") == "tool_result":
+            places += _places_in(block.get("content"))
+    return places
 
 
 def _is_image(block: object) -> bool:

@@ -83,12 +83,13 @@ def _clean_mark(work: Work, owner: Json) -> None:
     if "scope" in mark:
         work.note("cache_control.scope", "removed, refused upstream")
     clean: Json = {"type": "ephemeral"}
-    ttl = mark.get("ttl") or ("1h" if work.rules.extend_cache_ttl else None)
+    said = mark.get("ttl") if mark.get("ttl") in ("5m", "1h") else None
+    ttl = said or ("1h" if work.rules.extend_cache_ttl else None)
     if ttl == "1h" and "no_cache_ttl" in work.facts:
         work.note("cache_control.ttl", "removed, the model refuses it")
-    elif ttl in ("5m", "1h"):
+    elif ttl is not None:
         clean["ttl"] = ttl
-        if "ttl" not in mark:
+        if said is None:
             work.note("cache_control.ttl", "one hour, as configured")
     owner["cache_control"] = clean
 
