@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _PAUSES = (1.0, 2.0, 4.0)  # seconds before each further try of a transient failure
 _REMEMBERED = 15.0  # seconds a final failure is repeated without asking GitHub again
+_REMEMBERED_BRIEFLY = 3.0  # a transient one: the network may come back any moment, as after sleep
 _RETRY_DUE = 30.0  # seconds until a token that is due tries again, after a failed refresh
 _SAME_MISDIRECTION = 5.0  # seconds in which further 421s profit from one look-up
 _EXCHANGES_PER_MINUTE = 60  # far above any use; stops a loop of refused tokens
@@ -191,7 +192,8 @@ class CopilotTokens:
             seat = await self._exchange(account)
         except JumpseatError as error:
             log.info("No new Copilot token: %s", error)
-            outcome = _Failed(error, key, self._monotonic() + _REMEMBERED)
+            kept = _REMEMBERED_BRIEFLY if error.fault.status >= 500 else _REMEMBERED
+            outcome = _Failed(error, key, self._monotonic() + kept)
         else:
             outcome = _Held(seat, key, account.login, self._monotonic(), self._wall_clock())
         if self._refresh is not None and self._refresh[0] == key:
