@@ -45,6 +45,7 @@ class ChatWriter:
         self._open: Part | None = None
         self._calls = 0
         self._custom: list[str] | None = None  # input of an open custom tool call
+        self._wrapped = False
         self._said: set[str] = set()
         self._before = ""  # goes in front of the next text: a blank line between two blocks
 
@@ -102,7 +103,7 @@ class ChatWriter:
         tool = self._names.find(call.name)
         name = tool.name if tool else call.name
         if tool is not None and tool.kind == "custom":
-            self._custom = []
+            self._custom, self._wrapped = [], call.kind != "custom"
             return self._call({"id": call.id, "type": "custom", "custom": {"name": name, "input": ""}})
         return self._call({"id": call.id, "type": "function", "function": {"name": name, "arguments": ""}})
 
@@ -138,7 +139,9 @@ class ChatWriter:
         self._open = None
         if self._custom is None:
             return b""
-        text, self._custom = arguments.unwrap_input("".join(self._custom)), None
+        text, self._custom = "".join(self._custom), None
+        if self._wrapped:  # the upstream form knew functions only
+            text = arguments.unwrap_input(text)
         return self._call({"custom": {"input": text}})
 
     def _stop(self, stop: Stop) -> bytes:
