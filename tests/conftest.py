@@ -1,7 +1,7 @@
 """Shared fixtures: a clean environment for every test, and a simulated Copilot."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ _TOKENS = ("COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The developer's laptop must not change a result: no proxies, no tokens, no settings, no keyring."""
     for name in (*_PROXIES, *(name.lower() for name in _PROXIES), *_TOKENS):
         monkeypatch.delenv(name, raising=False)
@@ -21,7 +21,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
         monkeypatch.delenv(name)
     monkeypatch.setenv("JUMPSEAT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    yield
 
 
 @pytest.fixture

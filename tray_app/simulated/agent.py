@@ -21,7 +21,47 @@ _PARALLEL = re.compile(r"\bin parallel\b", re.IGNORECASE)
 _THINK = re.compile(r"\bthink\b", re.IGNORECASE)
 _REFUSE = re.compile(r"\bplease refuse\b", re.IGNORECASE)
 _LONGEST = 2_000_000  # words
-_VOCABULARY = ["the", "proxy", "reads", "each", "line", "of", "the", "log", "and", "keeps", "what", "matters", "so", "that", "a", "person", "can", "see", "at", "a", "glance", "which", "request", "was", "slow", "and", "why", "it", "waited", "for", "an", "answer", "that", "came", "late", "on", "a", "quiet", "afternoon"]
+_VOCABULARY = [
+    "the",
+    "proxy",
+    "reads",
+    "each",
+    "line",
+    "of",
+    "the",
+    "log",
+    "and",
+    "keeps",
+    "what",
+    "matters",
+    "so",
+    "that",
+    "a",
+    "person",
+    "can",
+    "see",
+    "at",
+    "a",
+    "glance",
+    "which",
+    "request",
+    "was",
+    "slow",
+    "and",
+    "why",
+    "it",
+    "waited",
+    "for",
+    "an",
+    "answer",
+    "that",
+    "came",
+    "late",
+    "on",
+    "a",
+    "quiet",
+    "afternoon",
+]
 
 
 @dataclass(frozen=True, slots=True)

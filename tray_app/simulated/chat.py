@@ -117,7 +117,7 @@ def _call(reply: Reply, number: int) -> dict[str, Any]:
 
 def _reasoning(reply: Reply) -> dict[str, str]:
     """Readable thoughts and their opaque twin; Gemini signs its calls even when it did not think aloud."""
-    fields = {}
+    fields: dict[str, str] = {}
     if reply.model.maker not in ("claude", "gemini"):
         return fields
     if reply.turn.reasoning:

@@ -1,6 +1,6 @@
 """What the simulated model understands of a request, whichever dialect it came in.
 
-The readers (`*_reader.py`) fill a `Conversation`; the agent acts on it and the prompt cache hashes its chunks.
+The readers (`*_reader.py`) fill a `Conversation`; the agent acts on it, the prompt cache hashes its chunks.
 Readers are lenient: by the time they run, the refusals have turned away what upstream turns away.
 """
 

@@ -1,5 +1,7 @@
 """The second listener: the Copilot API host (copilot-wire 4 to 8)."""
 
+from typing import Any
+
 import orjson
 from aiohttp import web
 
@@ -54,7 +56,7 @@ class DataPlane:
     async def auto_session(self, request: web.Request) -> web.Response:
         account = gate.admit(self._state, request)
         included = [model.id for model in self._state.models.values() if model.multiplier == 0]
-        body = {
+        body: dict[str, Any] = {
             "available_models": included,
             "selected_model": included[0] if included else None,
             "session_token": self._state.mint.seal("session", "auto", account.login),
@@ -86,7 +88,7 @@ class DataPlane:
             )
         model = common.callable_model(state, account, body, EMBEDDINGS)
         answer = embeddings.answer(body, model)
-        entry = LedgerEntry(request["id"], state.now(), account.login,
+        entry = LedgerEntry(common.REQUEST_ID.get(), state.now(), account.login,
                             request.headers.get("X-Initiator", "user"), model.id, EMBEDDINGS, False,
                             headers=redacted(request.headers), body=body)  # fmt: skip
         state.ledger.append(entry)

@@ -33,7 +33,27 @@ RETIRED_VERSION = (
 )
 
 KINDS = frozenset(
-    ["reset", "reset_mid", "close_early", "stall", "stall_headers", "status", "malformed_sse", "error_event", "json_200", "html_502", "wrong_content_type", "no_done", "crlf", "no_space", "no_final_blank_line", "split_utf8", "one_byte_chunks", "whitespace_ramble", "no_finish"]
+    [
+        "reset",
+        "reset_mid",
+        "close_early",
+        "stall",
+        "stall_headers",
+        "status",
+        "malformed_sse",
+        "error_event",
+        "json_200",
+        "html_502",
+        "wrong_content_type",
+        "no_done",
+        "crlf",
+        "no_space",
+        "no_final_blank_line",
+        "split_utf8",
+        "one_byte_chunks",
+        "whitespace_ramble",
+        "no_finish",
+    ]
 )
 
 
@@ -89,12 +109,10 @@ class Fault:
 
     def refusal(self) -> Refused:
         """The answer of a `status` fault."""
-        status, body = PRESETS.get(
-            str(self.options.get("preset", self.options.get("status", 500))),
-            (int(self.options.get("status", 500)), _error("internal server error", "internal_error")),
-        )
-        status = int(self.options.get("status", status))
-        body = self.options.get("body", body)
+        wanted = str(self.options.get("preset", self.options.get("status", 500)))
+        usual, usual_body = PRESETS.get(wanted, (500, _error("internal server error", "internal_error")))
+        status = int(self.options.get("status") or usual)
+        body = self.options.get("body", usual_body)
         headers = {str(name): str(value) for name, value in (self.options.get("headers") or {}).items()}
         if "retry_after" in self.options:
             headers["Retry-After"] = str(self.options["retry_after"])
@@ -143,7 +161,8 @@ class Faults:
 
 def html_page() -> Refused:
     """What a load balancer in front says."""
-    page = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
+    title = "502 Bad Gateway"
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     return Refused(502, page, content_type="text/html")
 
 

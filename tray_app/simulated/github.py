@@ -14,7 +14,7 @@ from tray_app.simulated.faults import RETIRED_VERSION
 from tray_app.simulated.refused import Refused, text
 from tray_app.simulated.state import State
 
-TOKEN_PATH = "/copilot_internal/v2/token"
+TOKEN_PATH = "/copilot_internal/v2/token"  # noqa: S105 - a path
 _DOCS = "https://docs.github.com/rest"
 
 
@@ -54,7 +54,8 @@ class Github:
             "<!doctype html><title>Device activation</title><h1>Simulated GitHub</h1>"
             f"<p>Codes that wait:</p><ul>{codes}</ul>"
             "<form method=post><input name=user_code placeholder=XXXX-XXXX>"
-            "<button name=do value=approve>Authorize</button><button name=do value=deny>Cancel</button></form>"
+            "<button name=do value=approve>Authorize</button>"
+            "<button name=do value=deny>Cancel</button></form>"
         )
         return web.Response(text=page, content_type="text/html")
 

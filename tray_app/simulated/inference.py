@@ -81,7 +81,7 @@ class Inference:
             raise fault.refusal()
         body = await common.parsed(request)
         context = self._context(request, account, body, MESSAGES)
-        messages_refusals.refuse({"max_tokens": 1 << 20, **body}, context)
+        messages_refusals.refuse({"max_tokens": context.model.max_output, **body}, context)
         return _json(
             self._state, request, {"input_tokens": messages_reader.read(body, context.model).input_tokens}
         )
@@ -114,7 +114,7 @@ class Inference:
         initiator = headers.get("X-Initiator", "user").lower()
         model = state.models[str(body["model"])]
         entry = LedgerEntry(
-            id=request["id"],
+            id=common.REQUEST_ID.get(),
             at=state.now(),
             login=account.login,
             initiator=initiator,
@@ -255,13 +255,8 @@ def _error_event(fault: Fault, path: str) -> bytes:
         return frames.named({"type": "error", **inner, "param": None, "sequence_number": 99})
     failed = b""
     if form == "failed":
-        response = {
-            "id": "resp_failed",
-            "object": "response",
-            "status": "failed",
-            "error": None,
-            "output": [],
-        }
+        response: dict[str, Any] = {"id": "resp_failed", "object": "response", "status": "failed"}
+        response |= {"error": None, "output": []}
         failed = frames.named({"type": "response.failed", "response": response, "sequence_number": 98})
     return failed + frames.named({"type": "error", "error": inner})
 

@@ -58,7 +58,7 @@ class _Writer:
     def fresh_id(self) -> str:
         """An id of about 400 characters, different at every call."""
         self._ids += 1
-        start = (self._ids * 7) % (len(_NOISE) - _ID_LENGTH)
+        start = (self._ids * 1009) % (len(_NOISE) - _ID_LENGTH)
         return f"{self._reply.serial:x}z{self._ids:x}z" + _NOISE[start : start + _ID_LENGTH - 16]
 
     def items(self) -> list[dict[str, Any]]:

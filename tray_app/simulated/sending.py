@@ -38,7 +38,8 @@ async def send(
     rate: float | None,
 ) -> int:
     """Write the events; returns how many went out. Raises Hangup after a reset on purpose."""
-    sent, batch, size = 0, [], 0
+    batch: list[bytes] = []
+    sent = size = 0
     for event in _bent(events, fault):
         if fault and fault.kind in ("stall", "reset_mid", "close_early") and sent == fault.after:
             await response.write(b"".join(batch))
@@ -67,7 +68,7 @@ async def _gone_out(request: web.Request) -> None:
     """Let what was written leave, so that a reset hits the client in mid-stream and not before."""
     for _ in range(50):
         transport = request.transport
-        if transport is None or transport.get_write_buffer_size() == 0:  # type: ignore[attr-defined]
+        if transport is None or transport.get_write_buffer_size() == 0:
             break
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)

@@ -16,6 +16,7 @@ from tray_app.simulated.refused import Refused, text
 from tray_app.simulated.state import State
 
 MOST_BODY_BYTES = 128 * 1024 * 1024
+_REASONS = {404: "page not found", 413: "Request Entity Too Large"}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -124,9 +125,9 @@ class SimulatedCopilot:
         """Device codes that wait for a person."""
         return self.state.device_flow.user_codes
 
-    async def until(self, what: Callable[["SimulatedCopilot"], bool], timeout: float = 5) -> None:
+    async def until(self, what: Callable[["SimulatedCopilot"], bool], seconds: float = 5) -> None:
         """Wait until something is so, as in `await sim.until(lambda sim: sim.cancelled == 1)`."""
-        async with asyncio.timeout(timeout), self.state.changed:
+        async with asyncio.timeout(seconds), self.state.changed:
             await self.state.changed.wait_for(lambda: what(self))
 
     # Levers: sign-in
@@ -252,7 +253,7 @@ class SimulatedCopilot:
     @web.middleware
     async def _watched(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """Remember the request, give it an id, turn refusals into answers."""
-        request["id"] = self.state.request_id()
+        common.REQUEST_ID.set(self.state.request_id())
         seen = SeenRequest(request.method, request.path_qs, redacted(request.headers), None)
         if not request.path.startswith("/_sim/"):
             remember(self.state.requests, seen)
@@ -263,7 +264,8 @@ class SimulatedCopilot:
         except Refused as refusal:
             response = _refusal(request, refusal)
         except web.HTTPException as failure:
-            response = _refusal(request, text(failure.status, f"{failure.status} {failure.reason.lower()}"))
+            status = 404 if failure.status == 405 else failure.status
+            response = _refusal(request, text(status, f"{status} {_REASONS.get(status, 'error')}"))
         seen.status = response.status
         return response
 

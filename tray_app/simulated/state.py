@@ -58,6 +58,7 @@ class State:
         self.github_url = ""
         self._offset = 0.0
         self._serial = seed
+        self._spun = seed
 
     def now(self) -> float:
         """Unix seconds of the simulated clock."""
@@ -68,7 +69,7 @@ class State:
         self._offset += seconds
 
     def serial(self) -> int:
-        """1, 2, 3, …: what makes ids unique and picks backends in turn."""
+        """1, 2, 3, …: what makes ids unique."""
         self._serial += 1
         return self._serial
 
@@ -78,7 +79,8 @@ class State:
     def backend(self, model: Model) -> str:
         """Which of Claude's three backends gets this request; 4.8 and later are never on Vertex."""
         ring = ("bdrk", "01") if model.version >= (4, 8) else ("vrtx", "bdrk", "01")
-        return ring[self.serial() % len(ring)]
+        self._spun += 1
+        return ring[self._spun % len(ring)]
 
     def charge(self, account: Account, entry: LedgerEntry, model: Model, usage: Usage) -> dict[str, Any]:
         """Book an answer; returns its copilot_usage."""

@@ -145,7 +145,8 @@ def _read(step: Step, tools: list[Offered], folder: str) -> Call | None:
 def _run(step: Step, tools: list[Offered], folder: str) -> Call | None:
     for tool in tools:
         if tool.custom and tool.name == "exec":
-            source = f"const r = await tools.exec_command({{cmd: {orjson.dumps(step.text).decode()}}});\ntext(r);\n"
+            command = orjson.dumps(step.text).decode()
+            source = f"const r = await tools.exec_command({{cmd: {command}}});\ntext(r);\n"
             return Call(tool.name, {}, tool.namespace, custom=True, text=source)
     shell = _pick(tools, _SHELL_NAMES, COMMAND_WORDS, ())
     if shell is None:

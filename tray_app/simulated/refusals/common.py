@@ -2,6 +2,7 @@
 
 import datetime as dt
 import email.utils
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -19,6 +20,9 @@ _IMAGES = {"claude": 20, "gemini": 10}
 _IMAGE_BYTES = 3_145_728
 _PICTURES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 _APPLE = {"image/heic", "image/heif"}
+
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")  # of the request being handled
 
 
 async def parsed(request: web.Request) -> dict[str, Any]:
@@ -100,10 +104,11 @@ def picture(media_type: object, data: object, context: Context) -> None:
 
 def reply_headers(request: web.Request) -> dict[str, str]:
     """Ids that go with every answer of the data plane."""
+    own = REQUEST_ID.get()
     return {
-        "x-request-id": request.headers.get("X-Request-Id") or str(request["id"]),
-        "x-github-request-id": str(request["id"])[:23].upper().replace("-", ":"),
-        "x-copilot-service-request-id": str(request["id"]),
+        "x-request-id": request.headers.get("X-Request-Id") or own,
+        "x-github-request-id": own[:23].upper().replace("-", ":"),
+        "x-copilot-service-request-id": own,
         "x-github-backend": "Kubernetes",
     }
 
