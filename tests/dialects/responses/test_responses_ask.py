@@ -310,7 +310,7 @@ def test_a_store_reference_says_how_to_send_whole_items():
         read([{"type": "item_reference", "id": "x"}])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(responses_fuzz.bodies)
 def test_any_json_is_read_or_refused(body):
     try:

@@ -352,7 +352,7 @@ def test_what_a_model_refused_before_is_left_out():
     assert prepared.repairs
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(responses_fuzz.bodies, st.sampled_from([GPT, GROK]))
 def test_any_json_is_repaired_or_refused(body, model):
     kept = copy.deepcopy(body)
@@ -551,7 +551,7 @@ PHRASES += [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     responses_fuzz.bodies,
     st.sampled_from([400, 401, 413]),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tray_app.dialects import carrier
-from tray_app.dialects.fields import Json, as_list, as_object, at, get_str, need
+from tray_app.dialects.fields import Json, as_list, as_object, at, get_str, need, need_str
 from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.responses.items import ITEM_REFERENCE_HELP
@@ -56,6 +56,8 @@ class _Desk:
             raise BadRequest(f"{path}: {ITEM_REFERENCE_HELP}", path)
         if kind in ("reasoning", "compaction"):
             return self._sealed(item, kind, path)
+        if kind in _PAIRS or kind in _OUTPUTS:
+            need_str(item, "call_id", path)
         for key in ("content", "output"):
             if isinstance(item.get(key), list):
                 item = self._content(item, key, at(path, key))
@@ -125,22 +127,31 @@ class _Desk:
 
         An output behind a `compaction` item may belong to a call that was compacted, and stays.
         """
-        answered = {_call_id(item) for item in items if item.get("type") in _OUTPUTS}
+        kept = self._with_calls(items)
+        answered = {_call_id(item) for item in kept if item.get("type") in _OUTPUTS}
+        whole: list[Json] = []
+        for item in kept:
+            whole.append(item)
+            kind = item.get("type")
+            if kind in _PAIRS and _call_id(item) not in answered:
+                self._repair("an output added to tool calls without one")
+                whole.append({"type": _PAIRS[kind], "call_id": item.get("call_id"), "output": NO_RESULT})
+        return whole
+
+    def _with_calls(self, items: list[Json]) -> list[Json]:
+        """Items without the outputs that come before their call, or have none."""
         called: set[str | None] = set()
         compacted = False
         kept: list[Json] = []
         for item in items:
             kind = item.get("type")
             compacted = compacted or kind == "compaction"
-            if kind in _OUTPUTS and _call_id(item) not in called and not compacted:
-                self._repair("tool outputs without their call removed")
-                continue
-            kept.append(item)
             if kind in _PAIRS:
                 called.add(_call_id(item))
-                if _call_id(item) not in answered:
-                    self._repair("an output added to tool calls without one")
-                    kept.append({"type": _PAIRS[kind], "call_id": item.get("call_id"), "output": NO_RESULT})
+            if kind in _OUTPUTS and _call_id(item) not in called and not compacted:
+                self._repair("tool outputs without their call removed")
+            else:
+                kept.append(item)
         return kept
 
 

@@ -102,8 +102,13 @@ class _Tools:
         name, inner_path = need_str(space, "name", path), at(path, "tools")
         inner = []
         for index, value in enumerate(get_list(space, "tools", path)):
-            tool = as_object(value, at(inner_path, index))
-            inner.append(self._callable(tool, at(inner_path, index), name))
+            tool_path = at(inner_path, index)
+            tool = as_object(value, tool_path)
+            kind = need_str(tool, "type", tool_path)
+            if kind in ("function", "custom"):
+                inner.append(self._callable(tool, tool_path, name))
+            elif not self._wire.plain:
+                inner.append(tool)
         if self._wire.plain:
             self._repair("namespaces laid flat")
             return inner
