@@ -22,8 +22,10 @@ from tray_app.dialects.repairs.messages_cache import (
 from tray_app.dialects.tool_names import safe_call_id
 from tray_app.errors import BadRequest, JumpseatError
 
+GO_ON = {"role": "user", "content": "Please continue."}
 MARK = {"type": "ephemeral"}
 USER = {"role": "user", "content": "hi"}
+DATA_URL = "data:image/png;base64,AAAA"
 SAFE_ID = safe_call_id("functions.read:0")
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}
 
@@ -258,6 +260,7 @@ def test_every_change_is_told() -> None:
     assert [str(note) for note in done.notes] == ["speed: dropped, not taken upstream"]
 
 
+BASH = {"type": "bash_20250124", "name": "bash"}
 TOOLS = {
     "Zed's streaming flag": (tool(eager_input_streaming=True), OPUS, tool()),
     "$schema": ({"name": "read", "input_schema": {"$schema": "s"}}, OPUS, tool()),
@@ -323,7 +326,7 @@ BETAS = {
     "1M asked for": ({}, {"wants_1m": True}, OPUS, (ONE_MILLION,)),
     "1M by the client's beta": (
         {},
-        {"client_betas": (f"x-2026-01-01, {ONE_MILLION}",)},
+        {"client_betas": (f"x, {ONE_MILLION}",)},
         OPUS,
         (ONE_MILLION,),
     ),

@@ -95,9 +95,8 @@ def _limit_name(body: Json, text: str, rules: Rules) -> Recovery | None:
     """The limit under its other name. A name found refused once is not tried again."""
     known = facts(rules)
     for old, new in (("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")):
-        if old not in body or not re.search(
-            rf"(?<!use )['\"`]?\b{old}\b['\"`]?[^.]*(?:support|extra|unknown)", text
-        ):
+        refused = rf"\b{old}\b[^.]*(?:support|extra|unknown)|(?:unsupported|unknown)[^.]*\b{old}\b"
+        if old not in body or not re.search(refused, text, re.IGNORECASE):
             continue
         value = body.pop(old)
         if old in known:
