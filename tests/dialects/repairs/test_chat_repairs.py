@@ -287,7 +287,7 @@ def test_gemini_schemas(schema: Any, expected: Any) -> None:
 
 # --- after a refusal ------------------------------------------------------------------------------------
 
-TOO_OLD = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+TOO_OLD = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
 AFTER = {
     "rename": (
         {"max_tokens": 9},

@@ -7,8 +7,8 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.peek import session_of_user_id
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.repairs.common import Work, clamp_max_tokens, drop_learned_extras, is_blank
-from tray_app.dialects.repairs.messages_blocks import limit_images
 from tray_app.dialects.repairs.messages_cache import betas_for, clean_marks
+from tray_app.dialects.repairs.messages_images import limit_images
 from tray_app.dialects.repairs.messages_refusals import after
 from tray_app.dialects.repairs.messages_thinking import clean_output_config, clean_sampling, clean_thinking
 from tray_app.dialects.repairs.messages_tools import clean_tools

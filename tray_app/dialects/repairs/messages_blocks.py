@@ -10,7 +10,7 @@ import orjson
 
 from tray_app.dialects import carrier, fields
 from tray_app.dialects.fields import Json
-from tray_app.dialects.repairs.common import MAX_IMAGES, Work, external_image, is_blank
+from tray_app.dialects.repairs.common import Work, external_image, is_blank
 from tray_app.dialects.tool_names import safe_call_id, wire_name
 from tray_app.errors import BadRequest
 
@@ -269,43 +269,3 @@ _CLEANERS: dict[str, Callable[[Work, Json, str], Blocks]] = {
     "tool_reference": _tool_reference,
     "container_upload": _upload,
 }
-
-
-# --- images -------------------------------------------------------------------------------------------
-
-
-def image_places(messages: list[Json]) -> list[tuple[Blocks, int]]:
-    """Where the images are, oldest first, also those inside tool results."""
-    places: list[tuple[Blocks, int]] = []
-    for message in messages:
-        places += _places_in(message.get("content"))
-    return places
-
-
-def _places_in(content: object) -> list[tuple[Blocks, int]]:
-    places: list[tuple[Blocks, int]] = []
-    for index, block in enumerate(content if isinstance(content, list) else []):
-        if _is_image(block):
-            places.append((content, index))  # type: ignore[arg-type]
-        elif isinstance(block, dict) and block.get("type") == "tool_result":
-            places += _places_in(block.get("content"))
-    return places
-
-
-def _is_image(block: object) -> bool:
-    return isinstance(block, dict) and block.get("type") == "image"
-
-
-def limit_images(work: Work, messages: list[Json]) -> bool:
-    """Drops the oldest images above the limit; True if any image is left."""
-    places = image_places(messages)
-    for blocks, index in places[: max(0, len(places) - MAX_IMAGES)]:
-        old = blocks[index]
-        blocks[index] = {"type": "text", "text": "[older image left out]"}
-        if "cache_control" in old:
-            blocks[index]["cache_control"] = old["cache_control"]
-    if len(places) > MAX_IMAGES:
-        work.note(
-            "messages", f"the {len(places) - MAX_IMAGES} oldest images left out, {MAX_IMAGES} is the most"
-        )
-    return bool(places)

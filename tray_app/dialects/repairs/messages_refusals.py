@@ -11,8 +11,6 @@ from collections.abc import Callable
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
 from tray_app.dialects.repairs.common import (
-    MAX_IMAGE_BYTES,
-    PIXEL,
     Work,
     changed,
     copy_of,
@@ -21,7 +19,7 @@ from tray_app.dialects.repairs.common import (
     facts,
     knowing,
 )
-from tray_app.dialects.repairs.messages_blocks import Blocks, image_places
+from tray_app.dialects.repairs.messages_blocks import Blocks
 from tray_app.dialects.repairs.messages_cache import (
     ADVANCED_TOOLS,
     CONTEXT_MANAGEMENT,
@@ -29,6 +27,7 @@ from tray_app.dialects.repairs.messages_cache import (
     betas_for,
     clean_marks,
 )
+from tray_app.dialects.repairs.messages_images import shrink_images
 from tray_app.dialects.repairs.messages_thinking import clean_thinking
 from tray_app.dialects.repairs.messages_tools import clean_tools
 from tray_app.dialects.repairs.messages_turns import add_prompt_to_go_on, clean_turns
@@ -43,7 +42,7 @@ _IDS = re.compile(r"(?:blocks|blocks immediately after|ids?): *`?([\w-]+(?:`?, *
 def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
     """What to send instead of a refused body, or None. The body given is left as it is."""
     if status == 413:
-        return changed(body, _shrink_images(copy_of(body), text, rules))
+        return changed(body, shrink_images(copy_of(body), rules))
     if status not in (400, 422, 503):
         return None
     said = error_text(text)
@@ -280,36 +279,6 @@ def _metadata(body: Json, text: str, rules: Rules) -> Recovery | None:
     if body.pop("metadata", None) is None:
         return None
     return Recovery(body, "dropped metadata", learned="drop:metadata")
-
-
-# --- size -------------------------------------------------------------------------------------------------
-
-
-def _shrink_images(body: Json, text: str, rules: Rules) -> Recovery | None:
-    """Images above the catalog's size become one pixel; if none is, all but the newest do."""
-    places = [place for place in image_places(_messages(body)) if not _is_pixel(place)]
-    limit = rules.model.max_image_bytes or MAX_IMAGE_BYTES
-    chosen = [place for place in places if _image_bytes(place) > limit] or places[:-1]
-    for blocks, index in chosen:
-        blocks[index]["source"] = {"type": "base64", "media_type": "image/png", "data": PIXEL}
-    if not chosen:
-        return None
-    return Recovery(body, f"replaced {len(chosen)} large images by a placeholder")
-
-
-def _data(place: tuple[Blocks, int]) -> str:
-    blocks, index = place
-    source = blocks[index].get("source")
-    data = source.get("data") if isinstance(source, dict) else None
-    return data if isinstance(data, str) else ""
-
-
-def _image_bytes(place: tuple[Blocks, int]) -> int:
-    return len(_data(place)) * 3 // 4
-
-
-def _is_pixel(place: tuple[Blocks, int]) -> bool:
-    return _data(place) == PIXEL
 
 
 def _row(pattern: str, repair: Repair) -> tuple[re.Pattern[str], Repair]:
