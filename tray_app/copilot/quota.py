@@ -75,6 +75,7 @@ class Quota:
         self._reading: _Reading | None = None
         self._from_headers: dict[str, QuotaSnapshot] = {}
         self._rates: dict[str, QuotaSnapshot] = {}
+        self._unread: dict[str, tuple[str, datetime]] = {}
         self.problem: str | None = None
 
     async def refresh(self) -> None:
@@ -90,12 +91,21 @@ class Quota:
 
     def headers(self, headers: Mapping[str, str]) -> None:
         """Read what a data-plane answer says on the way. Unreadable values leave the last reading."""
-        now = self._clock()
-        self._from_headers.update(read_headers(headers, SNAPSHOT_HEADER, now))
-        self._rates.update(read_headers(headers, RATE_HEADER, now))
+        for name, value in headers.items():
+            lower = name.lower()
+            if lower.startswith((SNAPSHOT_HEADER, RATE_HEADER)):
+                self._unread[lower] = (value, self._clock())
+
+    def _read_headers(self) -> None:
+        """Take in what came since the last look: every answer carries these, few are looked at."""
+        while self._unread:
+            name, (value, at) = self._unread.popitem()
+            self._from_headers.update(read_headers({name: value}, SNAPSHOT_HEADER, at))
+            self._rates.update(read_headers({name: value}, RATE_HEADER, at))
 
     def snapshots(self) -> dict[str, QuotaSnapshot]:
         """Every bucket by SKU, each from its newer source."""
+        self._read_headers()
         found = dict(self._reading.quotas) if self._reading else {}
         for sku, header in self._from_headers.items():
             found[sku] = merged(found.get(sku), header)
@@ -150,7 +160,7 @@ class Quota:
         key = (account.token.reveal(), self._settings().github_api_url) if account else None
         if key != self._key:
             if self._key is not None:
-                self._reading, self._from_headers, self._rates = None, {}, {}
+                self._reading, self._from_headers, self._rates, self._unread = None, {}, {}, {}
             self._key = key
             self._asked_mono = float("-inf")
         return account
@@ -181,6 +191,7 @@ class Quota:
 
     def _checked(self, quotas: dict[str, QuotaSnapshot], now: datetime) -> dict[str, QuotaSnapshot]:
         """Turn a reading round that a header of the same minute shows to be upside down (wire 9.4)."""
+        self._read_headers()
         for sku, snapshot in quotas.items():
             header = self._from_headers.get(sku)
             if header and header.read_at and now - header.read_at <= _SAME_TIME:
