@@ -72,7 +72,8 @@ def _wishes(talk: Conversation, body: dict[str, Any], model: Model) -> None:
         talk.schema = mapping(mapping(wanted.get("json_schema")).get("schema"))
     talk.json_mode = wanted.get("type") == "json_object"
     stop = body.get("stop")
-    talk.stops = [stop] if isinstance(stop, str) else [string(word) for word in stop or [] if string(word)]
+    words = [stop] if isinstance(stop, str) else stop if isinstance(stop, list) else []
+    talk.stops = [string(word) for word in words if string(word)]
     talk.limit = number(body.get("max_completion_tokens")) or number(body.get("max_tokens"))
     effort = body.get("reasoning_effort")
     talk.thinks = model.reasons and (bool(body.get("thinking_budget")) or effort not in (None, "none"))

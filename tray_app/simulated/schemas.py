@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
+from tray_app.simulated.conversation import number, objects
+
 _DEPTH = 8
+_LONGEST = 100  # items of an array that a schema wants
 _FORMATS = {
     "date": "2026-11-23",
     "date-time": "2026-11-23T08:00:00Z",
@@ -25,7 +28,7 @@ def fit(
     if isinstance(schema.get("enum"), list) and schema["enum"]:
         return hints[name] if hints.get(name) in schema["enum"] else schema["enum"][0]
     for many in ("anyOf", "oneOf", "allOf"):
-        options = [option for option in schema.get(many) or [] if isinstance(option, dict)]
+        options = list(objects(schema.get(many)))
         useful = [option for option in options if option.get("type") != "null"]
         if useful:
             return fit({**schema, **useful[0], many: None}, hints, name, root=root, depth=depth + 1)
@@ -66,7 +69,8 @@ def _object(schema: dict[str, Any], hints: dict[str, Any], root: Any, depth: int
     properties = schema.get("properties")
     if not isinstance(properties, dict) or depth > _DEPTH:
         return {}
-    required = schema.get("required") or list(properties)
+    required = schema.get("required")
+    required = required if isinstance(required, list) and required else list(properties)
     wanted = [key for key in properties if key in required or key in hints]
     return {
         key: fit(properties[key], hints, key, root=root, depth=depth + 1)
@@ -79,7 +83,7 @@ def _array(schema: dict[str, Any], hints: dict[str, Any], name: str, root: Any, 
     if isinstance(hints.get(name), list):
         return list(hints[name])
     items = schema.get("items")
-    length = max(int(schema.get("minItems") or 0), 1 if name in hints else 0)
+    length = min(max(number(schema.get("minItems")) or 0, 1 if name in hints else 0), _LONGEST)
     if not isinstance(items, dict) or depth > _DEPTH:
         return []
     return [fit(items, hints, name, root=root, depth=depth + 1) for _ in range(length)]
@@ -87,18 +91,20 @@ def _array(schema: dict[str, Any], hints: dict[str, Any], name: str, root: Any, 
 
 def _scalar(kind: str, schema: dict[str, Any], hints: dict[str, Any]) -> Any:
     if kind in ("integer", "number"):
-        low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-        return min(low, schema["maximum"]) if "maximum" in schema else low
+        above = number(schema.get("exclusiveMinimum")) or 0
+        least, most = number(schema.get("minimum")), number(schema.get("maximum"))
+        low = above + 1 if least is None else least
+        return low if most is None else min(low, most)
     if kind == "boolean":
         return True
     if kind == "null":
         return None
     text = _FORMATS.get(str(schema.get("format")), str(hints.get("", "text")))
-    text = text.ljust(int(schema.get("minLength") or 0), ".")
+    text = text.ljust(min(number(schema.get("minLength")) or 0, _LONGEST * 100), ".")
     pattern = schema.get("pattern")
     if isinstance(pattern, str) and not _matches(pattern, text):
         return ""
-    return text[: int(schema.get("maxLength") or len(text))]
+    return text[: number(schema.get("maxLength")) or len(text)]
 
 
 def _matches(pattern: str, text: str) -> bool:

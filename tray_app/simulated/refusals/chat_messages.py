@@ -82,7 +82,10 @@ def _pairs(messages: list[dict[str, Any]], context: Context) -> None:
         if open_ids:
             raise _unanswered(caller, open_ids, context)
         caller = place
-        open_ids = [_call_id(call, place, context) for call in message.get("tool_calls") or []]
+        calls = message.get("tool_calls") or []
+        if not isinstance(calls, list):
+            raise error(f"Invalid type for 'messages[{place}].tool_calls': expected an array.", "invalid_type")
+        open_ids = [_call_id(call, place, context) for call in calls]
     if open_ids:
         raise _unanswered(caller, open_ids, context)
 

@@ -94,7 +94,7 @@ def data_url(url: object, context: Context) -> None:
 def picture(media_type: object, data: object, context: Context) -> None:
     """Type and size of one picture."""
     known = _PICTURES | (_APPLE if context.model.maker == "gemini" else set())
-    if media_type not in known:
+    if not isinstance(media_type, str) or media_type not in known:
         raise error(f"unsupported image media type: {media_type}")
     if not isinstance(data, str) or not data:
         raise error("image data is empty")

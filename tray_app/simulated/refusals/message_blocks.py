@@ -3,6 +3,7 @@
 import re
 from typing import Any, NoReturn
 
+from tray_app.simulated.conversation import string
 from tray_app.simulated.refusals import Context, common
 from tray_app.simulated.refusals.chat_messages import BLANK
 from tray_app.simulated.refused import by_backend, error
@@ -37,7 +38,7 @@ def refuse(body: dict[str, Any], context: Context, *, searching: bool) -> int:
     if not isinstance(messages, list) or not messages:
         _no(context, "messages: at least one message is required")
     _roles(messages, body, context)
-    names = {tool.get("name") for tool in body.get("tools") or []}
+    names = {string(tool.get("name")) for tool in body.get("tools") or []}
     judge = _Judge(context, searching and bool(context.model.supports.get("tool_search")), names)
     return sum(judge.message(message, place) for place, message in enumerate(messages))
 
@@ -93,7 +94,7 @@ def _roles(messages: list[Any], body: dict[str, Any], context: Context) -> None:
 class _Judge:
     """Looks at blocks; knows what the request allows."""
 
-    def __init__(self, context: Context, searching: bool, names: set[Any]) -> None:
+    def __init__(self, context: Context, searching: bool, names: set[str]) -> None:
         self._context = context
         self._searching = searching
         self._names = names
@@ -115,7 +116,7 @@ class _Judge:
 
     def block(self, block: Any, path: str, allowed: set[str]) -> int:
         context = self._context
-        kind = block.get("type") if isinstance(block, dict) else None
+        kind = string(block.get("type")) if isinstance(block, dict) else ""
         if kind not in allowed:
             listed = ", ".join(f"'{one}'" for one in sorted(allowed))
             _no(
@@ -189,7 +190,7 @@ class _Judge:
     def _reference(self, block: dict[str, Any], path: str) -> int:
         if not self._searching:
             _no(self._context, f"{path}: tool_reference blocks are only allowed with tool search")
-        if block.get("tool_name") not in self._names:
+        if string(block.get("tool_name")) not in self._names:
             _no(
                 self._context,
                 f"{path}: Tool reference '{block.get('tool_name')}' not found in available tools",

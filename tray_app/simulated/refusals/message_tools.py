@@ -36,7 +36,7 @@ def refuse(body: dict[str, Any], context: Context, *, searching: bool) -> None:
         )
     for place, tool in enumerate(tools):
         _tool(tool, place, context, searching=searching and bool(context.model.supports.get("tool_search")))
-    names = [tool["name"] for tool in tools]
+    names = [str(tool.get("name")) for tool in tools]
     if len(set(names)) != len(names):
         raise _no(context, "tools: Tool names must be unique.")
     if all(tool.get("defer_loading") for tool in tools):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tray_app.simulated.conversation import string
 from tray_app.simulated.refusals import Context, common
 from tray_app.simulated.refusals.chat import unsupported
 from tray_app.simulated.refused import Refused, error
@@ -57,7 +58,7 @@ def _item(item: dict[str, Any], place: int, context: Context) -> int:
 
 
 def _message(item: dict[str, Any], path: str, context: Context) -> int:
-    role, content = item.get("role"), item.get("content")
+    role, content = string(item.get("role")), item.get("content")
     if role not in _PARTS:
         raise unsupported(f"Invalid value: '{role}'.", f"{path}.role", "invalid_value")
     if isinstance(content, str):

@@ -124,7 +124,7 @@ def _choice(body: dict[str, Any]) -> None:
     if choice.get("type") == "allowed_tools":
         return
     wanted = choice.get("name") or choice.get("type")
-    offered = {name for tool in tools for name in (tool.get("name"), tool.get("type"))}
+    offered = [name for tool in tools for name in (tool.get("name"), tool.get("type"))]
     if wanted not in offered:
         message = f"Tool choice '{wanted}' not found in 'tools' parameter."
         raise unsupported(message, "tool_choice", "invalid_value")

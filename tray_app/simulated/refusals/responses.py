@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tray_app.simulated.conversation import string
 from tray_app.simulated.refusals import Context, common, response_items, response_tools
 from tray_app.simulated.refusals.chat import number, unsupported
 from tray_app.simulated.refused import error
@@ -137,8 +138,11 @@ def _text(body: dict[str, Any]) -> None:
 
 
 def _lists(body: dict[str, Any], context: Context) -> None:
-    for value in body.get("include") or []:
-        if value not in _INCLUDES:
+    included = body.get("include")
+    if included is not None and not isinstance(included, list):
+        raise unsupported("Invalid type for 'include': expected an array.", "include", "invalid_type")
+    for value in included or []:
+        if string(value) not in _INCLUDES:
             raise unsupported(f"Invalid value: '{value}'.", "include", "invalid_value")
     if body.get("truncation") not in (None, "auto", "disabled"):
         message = f"Invalid value: '{body['truncation']}'. Supported values are: 'auto' and 'disabled'."
