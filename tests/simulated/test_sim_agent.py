@@ -117,14 +117,15 @@ async def test_two_calls_in_parallel(seat: Seat, path: str, model: str) -> None:
     assert len({call[0] for call in rounds[0]}) == 2
 
 
+IN_FILE = "printf '%s' hi > a.txt"
 FIRST_CALL = [
     ("opencode", {"write": {"type": "object", "properties": {"content": {"type": "string"}, "filePath": {
         "type": "string", "description": "The absolute path"}}, "required": ["content", "filePath"]}},
      {"filePath": "a.txt", "content": "hi"}),
     ("codex shell", {"exec_command": {"type": "object", "properties": {"cmd": {"type": "string"}, "workdir": {
-        "type": "string"}}, "required": ["cmd"]}}, {"cmd": "printf '%s' hi > a.txt"}),
+        "type": "string"}}, "required": ["cmd"]}}, {"cmd": IN_FILE}),
     ("older shell", {"shell": {"type": "object", "properties": {"command": {"type": "array", "items": {
-        "type": "string"}}}, "required": ["command"]}}, {"command": ["bash", "-lc", "printf '%s' hi > a.txt"]}),
+        "type": "string"}}}, "required": ["command"]}}, {"command": ["bash", "-lc", IN_FILE]}),
     ("any name", {"persist": {"type": "object", "properties": {"filename": {"type": "string"}, "text": {
         "type": "string"}, "mode": {"enum": ["w", "a"]}}, "required": ["filename", "text", "mode"]}},
      {"filename": "a.txt", "text": "hi", "mode": "w"}),

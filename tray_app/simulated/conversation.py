@@ -20,9 +20,7 @@ _HARNESS = re.compile(
     re.DOTALL,
 )
 _NOT_A_PROMPT = ("Please continue.", "Tool loaded.")
-TASK = re.compile(
-    r"create (?:a |the )?file|\brun(?: the command)?:|\bread\b|\bsay:|write \d+ words|use \d+ turns|MARKER-"
-)
+TASK = re.compile(r"create (?:a |the )?file|\brun(?: the command)?:|\bsay:|write \d+ words|use \d+ turns")
 
 
 @dataclass(frozen=True, slots=True)

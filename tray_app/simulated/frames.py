@@ -35,6 +35,7 @@ class Reply:
     serial: int
     ramble: int = 0  # lines of blanks at the end of tool arguments
     finish: bool = True  # False: no finish reason
+    sent: int = 0  # events that went out, or tokens made of a whole answer
 
     def id(self, prefix: str, number: int = 0) -> str:
         """An id that nothing else has; the same one for the same number."""
@@ -44,6 +45,13 @@ class Reply:
         """Tool call ids look as the backend makes them."""
         styles = {"bdrk": "toolu_bdrk_", "vrtx": "toolu_vrtx_", "01": "toolu_01"}
         return self.id(styles.get(self.backend, "call_"), number)
+
+
+def counted(events: Iterator[bytes], reply: Reply) -> Iterator[bytes]:
+    """The events, counted as they go."""
+    for event in events:
+        reply.sent += 1
+        yield event
 
 
 def token(text: str, length: int) -> str:

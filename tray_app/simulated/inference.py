@@ -20,10 +20,11 @@ from tray_app.simulated import (
     responses,
     responses_reader,
     sending,
+    strikes,
 )
 from tray_app.simulated.accounts import Account
 from tray_app.simulated.conversation import Conversation, count
-from tray_app.simulated.faults import Fault, html_page
+from tray_app.simulated.faults import Fault
 from tray_app.simulated.frames import Reply
 from tray_app.simulated.ledger import LedgerEntry, redacted
 from tray_app.simulated.models import CHAT, MESSAGES, RESPONSES, Model
@@ -31,10 +32,7 @@ from tray_app.simulated.refusals import Context, common
 from tray_app.simulated.refusals import chat as chat_refusals
 from tray_app.simulated.refusals import messages as messages_refusals
 from tray_app.simulated.refusals import responses as responses_refusals
-from tray_app.simulated.refused import Refused, error
 from tray_app.simulated.state import State
-
-_PACE = 1000.0  # tokens per second of a whole answer when the stream rate is set low
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Inference:
         account = gate.admit(state, request)
         body = await common.parsed(request)
         fault = state.faults.take(dialect.path, str(body.get("model", "")))
-        early = await _early(request, fault)
+        early = await strikes.before(request, fault)
         if early is not None:
             return early
         context = self._context(request, account, body, dialect.path)
@@ -175,17 +173,17 @@ class Inference:
         state = self._state
         state.active += 1
         await state.tell()
+        reply = self._reply(context, talk, body, entry, fault)
         try:
-            reply = self._reply(context, talk, body, entry, fault)
             if entry.stream:
                 return await self._streamed(request, dialect, reply, context, entry, fault)
-            if state.rate:
-                await asyncio.sleep(reply.usage.output / max(state.rate, 1))
+            for _ in range(reply.usage.output if state.rate else 0):
+                await asyncio.sleep(1 / (state.rate or 1))
+                reply.sent += 1
             headers = quota.headers(context.account.quota, state.now())
             return _json(state, request, dialect.whole(reply), headers, fault)
         except (asyncio.CancelledError, ConnectionError):
-            entry.cancelled = True
-            state.cancelled += 1
+            state.cancel(context.account, entry, context.model, reply.usage, reply.sent)
             raise
         except sending.Hangup:
             return web.Response()
@@ -210,55 +208,12 @@ class Inference:
         response = web.StreamResponse(headers=headers)
         response.enable_chunked_encoding()
         await response.prepare(request)
-        events = dialect.stream(reply)
+        events = frames.counted(dialect.stream(reply), reply)
         if fault and fault.kind == "error_event":
-            events = sending.interrupted(events, fault.after, _error_event(fault, dialect.path))
+            events = sending.interrupted(events, fault.after, strikes.error_event(fault, dialect.path))
         await sending.send(request, response, events, fault, state.rate)
         await response.write_eof()
         return response
-
-
-async def _early(request: web.Request, fault: Fault | None) -> web.StreamResponse | None:
-    """Faults that strike before anything is looked at."""
-    if fault is None:
-        return None
-    if fault.kind == "reset":
-        sending.reset(request)
-        return web.Response()
-    if fault.kind == "status":
-        raise fault.refusal()
-    if fault.kind == "html_502":
-        raise html_page()
-    if fault.kind == "json_200":
-        body = fault.options.get("body") or {
-            "error": {"message": "internal server error", "code": "internal_error"}
-        }
-        raise Refused(200, body)
-    if fault.kind == "stall_headers":
-        await asyncio.sleep(fault.seconds)
-    return None
-
-
-def _error_event(fault: Fault, path: str) -> bytes:
-    """An error in mid-stream, in one of its forms."""
-    message = str(fault.options.get("message", "internal server error"))
-    code = str(fault.options.get("code", "internal_error"))
-    default = {CHAT: "openai", RESPONSES: "nested", MESSAGES: "anthropic"}[path]
-    form = fault.options.get("form", default)
-    inner = {"code": code, "message": message}
-    if form == "openai":
-        return frames.data({"error": inner})
-    if form == "anthropic":
-        kind = str(fault.options.get("type", "overloaded_error"))
-        return frames.named({"type": "error", "error": {"type": kind, "message": message}})
-    if form == "flat":
-        return frames.named({"type": "error", **inner, "param": None, "sequence_number": 99})
-    failed = b""
-    if form == "failed":
-        response: dict[str, Any] = {"id": "resp_failed", "object": "response", "status": "failed"}
-        response |= {"error": None, "output": []}
-        failed = frames.named({"type": "response.failed", "response": response, "sequence_number": 98})
-    return failed + frames.named({"type": "error", "error": inner})
 
 
 def _limit(model: Model, talk: Conversation, stream: bool) -> int:
@@ -287,6 +242,3 @@ def _json(
     if fault and fault.kind == "wrong_content_type":
         content_type = str(fault.options.get("content_type", "text/plain"))
     return web.Response(body=orjson.dumps(body), content_type=content_type, headers=all_headers)
-
-
-__all__ = ["DIALECTS", "Inference", "error"]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from tray_app.simulated import catalog
@@ -91,6 +92,18 @@ class State:
         entry.nano_aiu = int(billed["total_nano_aiu"])
         account.quota.charge(entry.premium, entry.nano_aiu)
         return billed
+
+    def cancel(self, account: Account, entry: LedgerEntry, model: Model, usage: Usage, sent: int) -> None:
+        """The client left after `sent` tokens or so: give back what was not made."""
+        entry.cancelled = True
+        self.cancelled += 1
+        if sent >= usage.output:
+            return
+        made = replace(usage, output=sent, reasoning=min(usage.reasoning, sent))
+        before = entry.nano_aiu
+        account.quota.charge(0.0, int(bill(model, made)["total_nano_aiu"]) - before)
+        entry.nano_aiu = int(bill(model, made)["total_nano_aiu"])
+        entry.output_tokens, entry.reasoning_tokens = made.output, made.reasoning
 
     async def tell(self) -> None:
         """Wake whoever waits for `active`, `cancelled` or the ledger to change."""

@@ -84,7 +84,9 @@ def _pairs(messages: list[dict[str, Any]], context: Context) -> None:
         caller = place
         calls = message.get("tool_calls") or []
         if not isinstance(calls, list):
-            raise error(f"Invalid type for 'messages[{place}].tool_calls': expected an array.", "invalid_type")
+            raise error(
+                f"Invalid type for 'messages[{place}].tool_calls': expected an array.", "invalid_type"
+            )
         open_ids = [_call_id(call, place, context) for call in calls]
     if open_ids:
         raise _unanswered(caller, open_ids, context)
