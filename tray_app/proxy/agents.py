@@ -1,5 +1,7 @@
 """Which coding tool is calling, by its User-Agent (client-traffic: measured with each tool)."""
 
+from functools import lru_cache
+
 _BY_START = (
     ("claude-cli", "Claude Code"),
     ("claude-code", "Claude Code"),
@@ -25,6 +27,7 @@ _BY_START = (
 )
 
 
+@lru_cache(maxsize=256)
 def client_name(user_agent: str | None) -> str:
     """A short name for people; unknown tools keep the first word of their User-Agent."""
     agent = (user_agent or "").strip()

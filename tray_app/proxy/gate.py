@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from multidict import MultiMapping
@@ -90,6 +91,7 @@ def _name_of(host: str) -> str | None:
     return parts.hostname
 
 
+@lru_cache(maxsize=64)
 def is_loopback(name: str) -> bool:
     """`localhost`, 127.0.0.0/8 and ::1, and nothing that merely resolves there."""
     if name == "localhost":
@@ -118,15 +120,26 @@ def _origin(headers: Headers, server: ServerSettings, bound_port: int) -> Verdic
     if len(origins) > 1:
         return Verdict(_forbidden(_ORIGIN_TEXT))
     if origins:
-        origin = origins[0].strip().lower()
-        if origin in {allowed.rstrip("/").lower() for allowed in server.allowed_origins}:
-            return Verdict(cors={"Access-Control-Allow-Origin": origins[0].strip(), "Vary": "Origin"})
-        if not _is_own(origin, server, bound_port):
+        if shared := cors(headers, server):
+            return Verdict(cors=shared)
+        if not _is_own(origins[0].strip().lower(), server, bound_port):
             return Verdict(_forbidden(_ORIGIN_TEXT))
     # "same-site" is another port of this machine: a different program's page.
     if site in ("cross-site", "same-site"):
         return Verdict(_forbidden(_ORIGIN_TEXT))
     return Verdict()
+
+
+def cors(headers: Headers, server: ServerSettings) -> dict[str, str]:
+    """The headers that let an allowed foreign origin read an answer; none for anybody else."""
+    origin = headers.get("Origin", "").strip()
+    if origin.lower() not in {allowed.rstrip("/").lower() for allowed in server.allowed_origins}:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "Retry-After, x-request-id",
+        "Vary": "Origin",
+    }
 
 
 def _is_own(origin: str, server: ServerSettings, bound_port: int) -> bool:
@@ -143,8 +156,12 @@ def _is_own(origin: str, server: ServerSettings, bound_port: int) -> bool:
 def preflight(headers: Headers, cors: Mapping[str, str]) -> dict[str, str]:
     """The answer to a preflight of an allowed origin: what it asked for, and no more."""
     wanted = headers.get("Access-Control-Request-Headers") or ""
+    # Browsers ask this when a page of the internet calls a local address.
+    local = "Access-Control-Allow-Private-Network"
+    asks_local = headers.get("Access-Control-Request-Private-Network") == "true"
     return {
         **cors,
+        **({local: "true"} if asks_local else {}),
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Allow-Headers": wanted,
         "Access-Control-Max-Age": "600",
