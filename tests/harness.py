@@ -10,7 +10,7 @@ import aiohttp
 
 from tray_app.app import open_seat
 from tray_app.paths import Paths
-from tray_app.proxy.seat import Seat
+from tray_app.proxy.seat import Pace, Seat
 from tray_app.proxy.server import ProxyServer
 from tray_app.settings import Live, Settings
 from tray_app.simulated import SimulatedCopilot
@@ -40,6 +40,7 @@ class Jumpseat:
     live: Live
     server: ProxyServer
     http: aiohttp.ClientSession
+    pauses: list[float]  # seconds that retries would have waited
 
     async def post(self, path: str, body: Any, **headers: str) -> "Reply":
         async with self.http.post(self.url + path, json=body, headers=headers) as response:
@@ -74,15 +75,29 @@ class Reply:
 
 @contextlib.asynccontextmanager
 async def running(
-    sim: SimulatedCopilot, home: Path, *, token: str | None = "", **sections: dict[str, Any]
+    sim: SimulatedCopilot,
+    home: Path,
+    *,
+    token: str | None = "",
+    pace: Pace | None = None,
+    **sections: dict[str, Any],
 ) -> AsyncIterator[Jumpseat]:
-    """A Jumpseat in front of `sim`. `token` None starts signed out, "" signs in as the simulator's owner."""
+    """A Jumpseat in front of `sim`. `token` None starts signed out, "" signs in as the simulator's owner.
+
+    Retries do not wait; how long they would have is in `pauses`.
+    """
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
     live = Live(settings_for(sim, **sections))
     environ = {} if token is None else {"COPILOT_GITHUB_TOKEN": token or sim.github_token}
-    async with open_seat(live, Paths(home), environ) as seat, aiohttp.ClientSession() as http:
+    async with open_seat(live, Paths(home), environ, sleep=pause) as seat, aiohttp.ClientSession() as http:
+        seat.pace = pace or seat.pace
         server = ProxyServer(seat)
         url = await server.start(live.now.server)
         try:
-            yield Jumpseat(url, sim, seat, live, server, http)
+            yield Jumpseat(url, sim, seat, live, server, http, pauses)
         finally:
             await server.stop()

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -30,17 +30,23 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def open_seat(live: Live, paths: Paths, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Seat]:
-    """Everything a proxy needs but its listener; closed in reverse order."""
+async def open_seat(
+    live: Live,
+    paths: Paths,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[Seat]:
+    """Everything a proxy needs but its listener; closed in reverse order. `sleep` waits before retries."""
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         http = await stack.enter_async_context(open_http(live.now.copilot, lambda: live.now.copilot))
         accounts = Accounts(paths.home, environ)
-        tokens = CopilotTokens(http, lambda: live.now.copilot, accounts.active)
+        tokens = CopilotTokens(http, lambda: live.now.copilot, accounts.active, sleep=sleep)
         stack.push_async_callback(tokens.close)
         quota = Quota(http, lambda: live.now.copilot, accounts.active)
         stack.push_async_callback(quota.close)
-        upstream = Upstream(http, tokens, live, on_headers=quota.headers)
+        upstream = Upstream(http, tokens, live, on_headers=quota.headers, sleep=sleep)
         catalog = Catalog(lambda: _fetch_models(upstream))
         stack.push_async_callback(catalog.close)
         tokenizer = Tokenizer(paths.vocabularies)

@@ -24,6 +24,7 @@ from tray_app.errors import Broken, Fault, Silent
 from tray_app.settings import Live
 
 ERROR_BYTES = 64 * 1024
+ERROR_SECONDS = 10.0  # for the text of a refusal
 _LARGE_BODY = 512 * 1024
 LONGEST_WAITS = 20.0  # seconds, all waits of one request together
 LONGEST_RETRY_AFTER = 10.0  # seconds; a longer one is the client's to decide
@@ -214,15 +215,17 @@ async def _refusal(response: aiohttp.ClientResponse) -> Refusal:
     parts: list[bytes] = []
     size = 0
     try:
-        while size < ERROR_BYTES and (part := await response.content.readany()):
-            parts.append(part)
-            size += len(part)
+        async with asyncio.timeout(ERROR_SECONDS):
+            while size < ERROR_BYTES and (part := await response.content.readany()):
+                parts.append(part)
+                size += len(part)
     except (aiohttp.ClientError, ConnectionError, TimeoutError):
         pass  # a status with half a text is still a status
-    if response.content.at_eof() and response.status != 408:
-        response.release()
-    else:
-        response.close()  # 408: the connection was half-dead, do not use it again
+    finally:
+        if response.content.at_eof() and response.status != 408:
+            response.release()
+        else:
+            response.close()  # 408: the connection was half-dead, do not use it again
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Refusal(response.status, headers, b"".join(parts)[:ERROR_BYTES])
 

@@ -17,13 +17,12 @@ from tray_app.dialects.translated import Translated
 from tray_app.errors import BadRequest, Broken, Fault, JumpseatError, Rejected
 from tray_app.history.record import Record
 from tray_app.proxy.body import parse
+from tray_app.proxy.gate import cors
 from tray_app.proxy.plan import Plan
 from tray_app.proxy.relay import Relay, settle
 from tray_app.proxy.replies import json_response, kept_headers
 from tray_app.proxy.seat import Seat
 
-# Upstream's early failures become HTTP errors when they come this soon after its headers (wire 6.6).
-GRACE_SECONDS = 2.0
 _SSE_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-store",
@@ -38,6 +37,14 @@ def fault_of(refusal: Refusal, dialect: DialectName) -> Fault:
     return faults.read_upstream(
         refusal.status, content_type, refusal.body, refusal.headers, dialect_hint=dialect
     )
+
+
+# The member that makes a whole answer one; what lacks it is an error, however it is dressed.
+_ANSWER = {"chat": "choices", "responses": "output", "messages": "content"}
+
+
+def _is_json(chunk: bytes) -> bool:
+    return chunk.lstrip()[:1] == b"{"
 
 
 @dataclass(slots=True)
@@ -55,52 +62,46 @@ class Outcome:
 
     async def stream(self) -> web.StreamResponse:
         """Relay a streamed answer. Raises JumpseatError while nothing has gone out."""
-        stream = self._make_stream()
-        try:
-            async with asyncio.timeout(GRACE_SECONDS):
-                stream, initial = await self._first_bytes(stream)
-        except TimeoutError:
-            initial = stream.release()
-        response = web.StreamResponse(
-            headers=_SSE_HEADERS | kept_headers(self.answer.headers) | self.request.get("cors", {})
-        )
+        stream, initial = await self._start()
+        shared = cors(self.request.headers, self.seat.live.now.server)
+        response = web.StreamResponse(headers=_SSE_HEADERS | kept_headers(self.answer.headers) | shared)
         self.record.status = 200
         await response.prepare(self.request)
-        finished = await self._relay(stream, response, initial)
-        self.answer.close(finished=finished)
+        await self._relay(stream, response, initial)
         return response
 
-    async def _first_bytes(self, stream: Stream) -> tuple[Stream, bytes]:
-        """Read until there is something for the client. A failure before that is an HTTP error."""
-        first = True
+    async def _start(self) -> tuple[Stream, bytes]:
+        """Wait a little for something to send: a failure until then is an HTTP error."""
+        stream = self._make_stream()
+        patience = None if self.answer.content_type == "application/json" else self.seat.pace.grace
+        try:
+            async with asyncio.timeout(patience):
+                first = await self._chunk()
+                if not _is_json(first):
+                    return stream, await self._first_bytes(stream, first)
+        except TimeoutError:
+            return stream, stream.release()
+        return await self._json_as_stream(first)
+
+    async def _first_bytes(self, stream: Stream, chunk: bytes) -> bytes:
+        """Read on until there is something for the client."""
         while True:
-            chunk = await self.answer.chunk()
-            self._mark_first_byte()
-            if first and self._is_json(chunk):
-                return await self._json_as_stream(chunk)
-            first = False
             sent = stream.feed(chunk) if chunk else stream.finish()
             if stream.fault is not None:
+                settle(stream, self.record)
                 raise Rejected(stream.fault)
             if sent or not chunk or stream.ended:
-                return stream, sent
-
-    def _mark_first_byte(self) -> None:
-        if self.record.ttfb_ms is None:
-            self.record.ttfb_ms = round((self.seat.monotonic() - self.record.started_mono) * 1000, 1)
-            self.record.longest_silence_ms = self.record.ttfb_ms
-
-    def _is_json(self, chunk: bytes) -> bool:
-        """Copilot at times answers a streaming request with a JSON document (wire 5.4)."""
-        return chunk.lstrip()[:1] == b"{"
+                return sent
+            chunk = await self._chunk()
 
     async def _json_as_stream(self, first: bytes) -> tuple[Stream, bytes]:
-        body = self._parsed(first + await self.answer.whole())
+        """Copilot at times answers a streaming request with a JSON document (wire 5.4)."""
+        body = self._parsed(first + await self._rest())
         reply = self.plan.target.read_reply(body)
         writer = self.plan.dialect.write_stream(self.plan.peek.model, self.plan.neutral_ask)
         self.record.note("stream: Copilot answered whole; written out as a stream")
         sent = b"".join(writer.feed(delta) for delta in play(reply))
-        return Replayed(reply.usage, reply.model), sent
+        return Replayed(self.plan.target.read_usage(body), reply.model), sent
 
     def _make_stream(self) -> Stream:
         plan = self.plan
@@ -110,17 +111,18 @@ class Outcome:
             plan.target.read_stream(), plan.dialect.write_stream(plan.peek.model, plan.ask), self.seat.memory
         )
 
-    async def _relay(self, stream: Stream, response: web.StreamResponse, initial: bytes) -> bool:
+    async def _relay(self, stream: Stream, response: web.StreamResponse, initial: bytes) -> None:
         relay = Relay(
             self.answer,
             stream,
             response,
             self.record,
             keepalive=self.plan.dialect.keepalive,
+            keepalive_seconds=self.seat.pace.keepalive,
             monotonic=self.seat.monotonic,
         )
         try:
-            return await relay.run(initial, self.seat.tasks)
+            await relay.run(initial, self.seat.tasks)
         finally:
             fault = settle(stream, self.record)
             if fault is not None:
@@ -145,24 +147,23 @@ class Outcome:
         return json_response(reply, headers=kept_headers(self.answer.headers))
 
     async def _read(self) -> Json:
-        first = await self._chunk()
-        self._mark_first_byte()
-        return self._parsed(first + await self._rest())
+        return self._parsed(await self._rest())
+
+    async def _rest(self) -> bytes:
+        parts = []
+        while part := await self._chunk():
+            parts.append(part)
+        return b"".join(parts)
 
     async def _chunk(self) -> bytes:
         try:
-            return await self.answer.chunk()
+            chunk = await self.answer.chunk()
         except JumpseatError as error:
-            raise self._aborted(error) from error
-
-    async def _rest(self) -> bytes:
-        try:
-            return await self.answer.whole()
-        except JumpseatError as error:
-            raise self._aborted(error) from error
-
-    def _aborted(self, error: JumpseatError) -> JumpseatError:
-        return JumpseatError(self.answer.aborted) if self.answer.aborted else error
+            raise (JumpseatError(self.answer.aborted) if self.answer.aborted else error) from error
+        if self.record.ttfb_ms is None:
+            self.record.ttfb_ms = round((self.seat.monotonic() - self.record.started_mono) * 1000, 1)
+            self.record.longest_silence_ms = self.record.ttfb_ms
+        return chunk
 
     def _parsed(self, raw: bytes) -> Json:
         """Upstream's JSON. An error document in a 200 is an error. Raises Broken, Rejected."""
@@ -172,17 +173,15 @@ class Outcome:
             raise Broken("Copilot's answer is not valid JSON.") from error
         if not isinstance(body, dict):
             raise Broken("Copilot's answer is not a JSON object.")
-        if body.get("error") and not (body.get("choices") or body.get("output") or body.get("content")):
-            raise Rejected(
-                fault_of(Refusal(502, {"content-type": "application/json"}, raw), self.plan.dialect.name)
-            )
+        if not isinstance(body.get(_ANSWER[self.plan.target.name]), list) or body.get("status") == "failed":
+            refusal = Refusal(502, {"content-type": "application/json"}, raw)
+            raise Rejected(fault_of(refusal, self.plan.dialect.name))
         return body
 
     async def _assembled(self) -> Json:
         """One body from a stream, because Copilot cuts whole answers short (wire 5.3)."""
         reader, assembled = sse.Reader(), assembler(self.plan.target)
         while chunk := await self._chunk():
-            self._mark_first_byte()
             for event in reader.feed(chunk):
                 assembled.feed(event)
         for event in reader.flush():

@@ -15,11 +15,9 @@ from tray_app.errors import Broken, Fault, JumpseatError, Silent
 from tray_app.history.record import Record
 from tray_app.tasks import Tasks
 
-KEEPALIVE_SECONDS = 15.0
-
 
 class Relay:
-    """One streamed answer. `run` returns when the client has got its ending; the caller closes `answer`."""
+    """One streamed answer. `run` closes `answer`, unless it raises because the client went away."""
 
     def __init__(
         self,
@@ -29,29 +27,30 @@ class Relay:
         record: Record,
         *,
         keepalive: bytes,
+        keepalive_seconds: float,
         monotonic: Callable[[], float],
     ) -> None:
         self._answer, self._stream, self._response, self._record = answer, stream, response, record
-        self._keepalive, self._monotonic = keepalive, monotonic
+        self._keepalive, self._keepalive_seconds, self._monotonic = keepalive, keepalive_seconds, monotonic
         self._last_mono = monotonic()
         self._sent_mono = self._last_mono
         self._longest = 0.0
 
-    async def run(self, initial: bytes, tasks: Tasks) -> bool:
-        """Send `initial`, then everything that follows. True if the upstream body was read to its end.
+    async def run(self, initial: bytes, tasks: Tasks) -> None:
+        """Send `initial`, then everything that follows; returns when the client has got its ending.
 
         A client that goes away raises out of here (CancelledError, ConnectionError).
         """
         ticker = tasks.start(self._keep_alive(), "keepalive")
         try:
-            return await self._pass_on(initial)
+            await self._pass_on(initial, tasks)
         finally:
             ticker.cancel()
             self._record.longest_silence_ms = round(
                 max(self._longest, self._record.longest_silence_ms or 0.0), 1
             )
 
-    async def _pass_on(self, initial: bytes) -> bool:
+    async def _pass_on(self, initial: bytes, tasks: Tasks) -> None:
         stream = self._stream
         await self._send(initial)
         try:
@@ -60,24 +59,15 @@ class Relay:
                 self._heard()
                 if not chunk:
                     await self._send(stream.finish())
-                    return True
+                    self._answer.close(finished=True)
+                    return
                 await self._send(stream.feed(chunk))
         except (Broken, Silent) as error:
+            self._answer.close(finished=False)
             await self._send(stream.fail(self._answer.aborted or error.fault))
-            return False
-        # The dialect's ending has gone out; what upstream may still say is nobody's business,
-        # but a connection that is about to end in order can be used again.
-        await self._response.write_eof()
-        return await self._drained()
-
-    async def _drained(self) -> bool:
-        try:
-            async with asyncio.timeout(1):
-                while await self._answer.chunk():
-                    pass
-        except (JumpseatError, TimeoutError):
-            return False
-        return True
+            return
+        # The dialect's ending has gone out, so for the client this is over.
+        tasks.start(_drain(self._answer), "end of an answer")
 
     def _heard(self) -> None:
         now = self._monotonic()
@@ -93,14 +83,29 @@ class Relay:
     async def _keep_alive(self) -> None:
         """Between events only: a comment inside an event corrupts it."""
         while True:
-            await asyncio.sleep(KEEPALIVE_SECONDS / 3)
+            await asyncio.sleep(self._keepalive_seconds / 3)
             quiet = self._monotonic() - self._sent_mono
-            if quiet >= KEEPALIVE_SECONDS and self._stream.at_boundary and not self._stream.ended:
+            if quiet >= self._keepalive_seconds and self._stream.at_boundary and not self._stream.ended:
                 self._sent_mono = self._monotonic()
                 try:
                     await self._response.write(self._keepalive)
                 except ConnectionError:
                     return  # the client is gone; the relay learns of it by itself
+
+
+async def _drain(answer: Answer) -> None:
+    """What upstream may still say is nobody's business, but a connection that is about to end in order
+    can be used again."""
+    finished = False
+    try:
+        async with asyncio.timeout(1):
+            while await answer.chunk():
+                pass
+        finished = True
+    except (JumpseatError, TimeoutError):
+        pass
+    finally:
+        answer.close(finished=finished)
 
 
 def settle(stream: Stream, record: Record) -> Fault | None:

@@ -18,6 +18,16 @@ from tray_app.tasks import Tasks
 from tray_app.tokenizer import Tokenizer
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the proxy waits, in seconds. Tests have less patience than clients."""
+
+    keepalive: float = 15.0  # between two signs of life on a silent stream
+    # Upstream's early failures become HTTP errors when they come this soon after its headers (wire 6.6).
+    grace: float = 2.0
+    drain: float = 10.0  # for running answers, when the proxy stops
+
+
 class Running:
     """The answers that are on their way now, so that a stop can end them cleanly."""
 
@@ -56,4 +66,5 @@ class Seat:
     running: Running = field(default_factory=Running)
     monotonic: Callable[[], float] = time.monotonic
     started_mono: float = field(default_factory=time.monotonic)
+    pace: Pace = field(default_factory=Pace)
     counting_rests_until: float = 0.0  # monotonic; upstream token counting pauses after a 429

@@ -19,7 +19,6 @@ from tray_app.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 10.0
 CLIENT_LEFT = 499  # in the record only; nobody is there to read it
 _STOPPING = Fault(503, Kind.OVERLOADED, "Jumpseat is stopping; please try again.", code="stopping")
 _BROKEN = Fault(
@@ -66,7 +65,7 @@ class ProxyServer:
         return self.url
 
     async def stop(self) -> None:
-        """Take no more, let running answers finish for up to DRAIN_SECONDS, end the rest cleanly."""
+        """Take no more, let running answers finish for a while, end the rest cleanly."""
         if self._runner is None:
             return
         runner, self._runner = self._runner, None
@@ -78,7 +77,7 @@ class ProxyServer:
 
     async def _drain(self) -> None:
         try:
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(self._seat.pace.drain):
                 await self._seat.records.idle()
         except TimeoutError:
             self._seat.running.end_all(_STOPPING)
@@ -107,7 +106,6 @@ class ProxyServer:
         )
         if verdict.fault is not None:
             return fault_response(dialect, verdict.fault, headers=verdict.cors)
-        request["cors"] = verdict.cors
         if request.method == "OPTIONS" and verdict.cors:
             return web.Response(status=204, headers=gate.preflight(request.headers, verdict.cors))
         if route is None or _wants_upgrade(request):
