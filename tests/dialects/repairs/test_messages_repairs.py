@@ -235,6 +235,23 @@ TURNS = {
         [USER, {"role": "system", "content": "n"}],
         [("user", "hi"), ("system", "n")],
     ),
+    "system message last with a mark, as it will read a turn later": (
+        [USER, {"role": "system", "content": [text("n", cache_control=MARK)]}],
+        [("user", [text("hi"), text("<system-reminder>\nn\n</system-reminder>", cache_control=MARK)])],
+    ),
+    "system message that is a reminder already": (
+        [
+            USER,
+            {"role": "system", "content": "<system-reminder>\nn\n</system-reminder>"},
+            {"role": "assistant", "content": "a"},
+            USER,
+        ],
+        [
+            ("user", [text("hi"), text("<system-reminder>\nn\n</system-reminder>")]),
+            ("assistant", "a"),
+            ("user", "hi"),
+        ],
+    ),
     "answer first": (
         [{"role": "assistant", "content": "a"}, USER],
         [("user", "Please continue."), ("assistant", "a"), ("user", "hi")],
@@ -252,6 +269,16 @@ TURNS = {
 def test_turns(turns: list[Any], expected: list[Any]) -> None:
     sent = before({"messages": turns}).body["messages"]
     assert [(turn["role"], turn["content"]) for turn in sent] == expected
+
+
+def test_a_turn_reads_the_same_a_turn_later() -> None:
+    """Claude Code ends each turn with a marked system message; what upstream cached must be found again."""
+    note = {"role": "system", "content": [text("left: 9")]}
+    marked = {"role": "system", "content": [text("left: 9", cache_control=MARK)]}
+    first = before({"messages": [USER, marked]}).body["messages"]
+    later = before({"messages": [USER, note, {"role": "assistant", "content": "a"}, USER, marked]})
+    unmarked = [{key: block[key] for key in ("type", "text")} for block in first[0]["content"]]
+    assert later.body["messages"][0]["content"] == unmarked
 
 
 def test_every_change_is_told() -> None:

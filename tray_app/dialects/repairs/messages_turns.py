@@ -12,6 +12,7 @@ NO_RESULT = "(no result)"
 GO_ON = "Please continue."
 _ROLES = {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"}
 _THINKING = ("thinking", "redacted_thinking")
+_REMINDER, _REMINDER_END = "<system-reminder>", "</system-reminder>"
 MID_SYSTEM_SINCE = (4, 8)
 NO_PREFILL_SINCE = (4, 6)
 
@@ -65,7 +66,11 @@ def as_blocks(content: Any) -> Blocks:
 
 
 def _folded(work: Work, messages: list[Json]) -> list[Json]:
-    """System messages become reminder text of their neighbour; newer models keep the very last one."""
+    """System messages become reminder text of their neighbour; newer models keep the very last one.
+
+    Not when it carries a cache mark: a turn later it is no longer the last, and what was cached up to it
+    must read the same then.
+    """
     keep = (
         bool(messages)
         and messages[-1]["role"] == "system"
@@ -73,6 +78,8 @@ def _folded(work: Work, messages: list[Json]) -> list[Json]:
         and messages[-2]["role"] == "user"
         and is_since(work.rules.model.id, MID_SYSTEM_SINCE)
         and "no_system_role" not in work.facts
+        and not _is_marked(messages[-1]["content"])
+        and "cache_control" not in work.body
     )
     body, last = (messages[:-1], messages[-1:]) if keep else (messages, [])
     folded: list[Json] = []
@@ -86,9 +93,21 @@ def _folded(work: Work, messages: list[Json]) -> list[Json]:
     return folded + last
 
 
+def _is_marked(content: Any) -> bool:
+    return any("cache_control" in block for block in as_blocks(content))
+
+
 def _reminder(content: Any) -> Blocks:
     texts = [block for block in as_blocks(content) if block.get("type") == "text"]
-    return [{**block, "text": f"<system-reminder>\n{block['text']}\n</system-reminder>"} for block in texts]
+    return [{**block, "text": _reminding(block["text"])} for block in texts]
+
+
+def _reminding(text: str) -> str:
+    """The text as a reminder; Claude Code wraps most of its own already."""
+    plain = text.strip()
+    if plain.startswith(_REMINDER) and plain.endswith(_REMINDER_END):
+        return text
+    return f"{_REMINDER}\n{text}\n{_REMINDER_END}"
 
 
 # --- neighbours -------------------------------------------------------------------------------------------
