@@ -254,6 +254,23 @@ def test_renamed_namespaces_come_back():
     assert (item["namespace"], item["name"]) == ("collaboration", "spawn")
 
 
+@pytest.mark.parametrize("space", [None, "a b", "collaboration", "fs"])
+@pytest.mark.parametrize("name", ["read", "files.read", "tool_search", "x" * 80])
+@pytest.mark.parametrize("kind", ["function", "custom"])
+@pytest.mark.parametrize("plain", [True, False])
+def test_whatever_a_tool_is_called_on_the_wire_it_comes_back(space, name, kind, plain):
+    from tray_app.dialects.responses.wire_tools import ClientTools, WireTools
+
+    tool = {"type": kind, "name": name}
+    body = {"tools": [{"type": "namespace", "name": space, "tools": [tool]} if space else tool]}
+    wired_space, wired = WireTools(plain=plain, function_apply_patch=True).names(name, space)
+    call = {"type": "function_call", "name": wired, "arguments": '{"input":"x"}', "call_id": "c"}
+    call |= {"namespace": wired_space} if wired_space else {}
+    back = ClientTools(body).restore_item(call)
+    assert (back["name"], back.get("namespace")) == (name, space)
+    assert back["type"] == ("custom_tool_call" if kind == "custom" else "function_call")
+
+
 def test_tools_inside_the_input_count_as_the_clients():
     up = Upstream().begin()
     done = up.call(0, "functions__exec", '{"input":"ls"}')

@@ -10,6 +10,7 @@ from tray_app.dialects.responses.items import ITEM_REFERENCE_HELP
 from tray_app.dialects.responses.wire_tools import WireTools
 from tray_app.errors import BadRequest
 
+_TEXT_TYPES = ("text", "input_text", "output_text")
 NO_RESULT = "(no result)"
 _PAIRS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 _OUTPUTS = frozenset(_PAIRS.values())
@@ -61,6 +62,8 @@ class _Desk:
         for key in ("content", "output"):
             if isinstance(item.get(key), list):
                 item = self._content(item, key, at(path, key))
+        if kind in _OUTPUTS and item.get("output") is None:
+            item = item | {"output": ""}
         if kind is None and "role" not in item:
             raise BadRequest(f"{path}.type is required.", at(path, "type"), code="missing_required_parameter")
         return self._wire.item(item, self._converted)
@@ -95,13 +98,18 @@ class _Desk:
     # --- content ---
 
     def _content(self, item: Json, key: str, path: str) -> Json:
-        parts = [self._part(part, at(path, index)) for index, part in enumerate(item[key])]
+        text_type = "output_text" if item.get("role") == "assistant" and key == "content" else "input_text"
+        parts = [self._part(part, at(path, index), text_type) for index, part in enumerate(item[key])]
         return item | {key: parts}
 
-    def _part(self, value: object, path: str) -> Any:
+    def _part(self, value: object, path: str, text_type: str) -> Any:
+        """A content part; texts get the type that upstream knows in this place."""
         if isinstance(value, str):
-            return {"type": "input_text", "text": value}
+            return {"type": text_type, "text": value}
         part = as_object(value, path)
+        if part.get("type") in _TEXT_TYPES and part["type"] != text_type:
+            self._repair("text parts given the type of their place")
+            return part | {"type": text_type}
         if part.get("type") != "input_image":
             return part
         self._prepared.has_image = True

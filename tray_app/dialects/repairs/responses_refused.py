@@ -12,7 +12,7 @@ import orjson
 
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
-from tray_app.dialects.repairs.responses_tools import NO_WEB_SEARCH, PLAIN_TOOLS, is_plain
+from tray_app.dialects.repairs.responses_tools import PLAIN_TOOLS, is_plain, no_tool
 from tray_app.dialects.responses.wire_tools import (
     CLIENT_NAMESPACES,
     WireTools,
@@ -25,7 +25,10 @@ PLACEHOLDER_IMAGE = (
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-_KEPT = frozenset({"model", "input", "stream", "store", "instructions", "tools", "encrypted_content"})
+_KEPT = frozenset({"model", "input", "stream", "store", "instructions", "tools"})
+_KEPT_IN_ITEMS = frozenset(
+    "type role name content output call_id arguments text image_url summary encrypted_content tools".split()  # noqa: SIM905
+)
 _QUOTED = r"[`'\"]?([a-zA-Z_][\w.\[\]]*)[`'\"]?"
 _NAMED = (
     re.compile(
@@ -35,7 +38,7 @@ _NAMED = (
     re.compile(rf"{_QUOTED} is not supported (?:with|by|for) this model"),
     re.compile(rf"{_QUOTED}: Extra inputs are not permitted"),
 )
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_STEP = re.compile(r"([^.\[\]]+)|(\[\d*\])")
 _VALUE_CODES = ("unsupported_value", "invalid_value")
 _BAD_BLOB = (
     "could not be verified",
@@ -45,7 +48,12 @@ _BAD_BLOB = (
     "item_id did not match",
     "without its required",
 )
-_CALL_ID = re.compile(r"call_?id[^\w]+([\w-]+)|function call[^\w]+([\w-]+)", re.IGNORECASE)
+_CALL_ID = re.compile(r"\bcall(?:_?id)?\W+([\w-]+)", re.IGNORECASE)
+_TOOL_PARAM = re.compile(r"tools\[(\d+)\](?:\.type)?")
+_ITEM_PARAM = re.compile(r"input\[(\d+)\]\.type")
+_OWN_TOOLS = ("function", "custom", "namespace")
+_NEEDED_ITEMS = ("message", "function_call", "function_call_output", "compaction", "compaction_trigger")
+_MAX_LEARNED = 64  # facts about one model; clients choose the names of unknown fields
 
 
 def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
@@ -169,7 +177,7 @@ def _is_larger(part: Any, limit: int) -> bool:
 
 
 def _drop_orphans(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
-    ids = {first or second for first, second in _CALL_ID.findall(message)}
+    ids = set(_CALL_ID.findall(message))
 
     def cured(item: Json) -> Json | None:
         return None if item.get("call_id") in ids else item
@@ -203,20 +211,54 @@ def _client_names(item: Json) -> Json:
     return item | {"namespace": CLIENT_NAMESPACES[space]} if space in CLIENT_NAMESPACES else item
 
 
-def _strip_web_search(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+def _strip_tools(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+    """Every hosted tool of the kind that was refused, and a choice that names it."""
     tools = body.get("tools")
-    if not isinstance(tools, list):
+    kind = _refused_tool(tools if isinstance(tools, list) else [], message, param)
+    if kind is None or not isinstance(tools, list):
         return None
-    kept = [tool for tool in tools if not str(tool.get("type")).startswith("web_search")]
-    if len(kept) == len(tools):
-        return None
+    kept = [tool for tool in tools if tool.get("type") != kind]
     changed = body | {"tools": kept}
     choice = body.get("tool_choice")
     if not kept:
         del changed["tools"]
-    if "tool_choice" in changed and (not kept or (isinstance(choice, dict) and "name" not in choice)):
+    if "tool_choice" in changed and (not kept or (isinstance(choice, dict) and choice.get("type") == kind)):
         del changed["tool_choice"]
-    return Recovery(changed, "web search removed because Copilot refused it", learned=NO_WEB_SEARCH)
+    return Recovery(changed, f"{kind} removed because Copilot refused it", learned=no_tool(kind))
+
+
+def _refused_tool(tools: list[Json], message: str, param: str | None) -> str | None:
+    named = _TOOL_PARAM.fullmatch(param or "")
+    if named and int(named[1]) < len(tools):
+        wanted = [tools[int(named[1])]]
+    else:
+        lower = message.lower().replace("_", " ")
+        wanted = [tool for tool in tools if str(tool.get("type")).split("_2")[0].replace("_", " ") in lower]
+    kinds = (tool.get("type") for tool in wanted)
+    return next((kind for kind in kinds if isinstance(kind, str) and kind not in _OWN_TOOLS), None)
+
+
+def _drop_item_kind(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+    """Items of a kind the model does not know. A compaction without its trigger would be no compaction."""
+    named = _ITEM_PARAM.fullmatch(param or "")
+    items = _items(body)
+    if named is None or int(named[1]) >= len(items):
+        return None
+    kind = items[int(named[1])].get("type")
+    if not isinstance(kind, str) or kind in _NEEDED_ITEMS:
+        return None
+    return _each_item(body, lambda item: None if item.get("type") == kind else item, f"{kind} items removed")
+
+
+def _drop_include(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+    """Only the value of `include` that was refused."""
+    values = body.get("include")
+    if not isinstance(values, list):
+        return None
+    kept = [value for value in values if not (isinstance(value, str) and f"'{value}'" in message)]
+    if not kept or len(kept) == len(values):
+        return None
+    return Recovery(body | {"include": kept}, "an unsupported include removed")
 
 
 def _items(body: Json) -> list[Json]:
@@ -238,34 +280,43 @@ def _each_item(
 
 
 def _drop_named(body: Json, message: str, code: str, param: str | None, rules: Rules) -> Recovery | None:
-    """Leave out the field at fault. It is gone then, so this happens once per field."""
+    """Leave out the field at fault, in every item that has it. It is gone then, so this happens once per
+    field."""
     named = [found[1] for pattern in _NAMED if (found := pattern.search(message))]
     for path in [param, *named] if param else named:
-        if path is None or (changed := without_path(body, path)) is None:
+        everywhere = re.sub(r"\[\d+\]", "[]", path or "")
+        if everywhere == "input[].id":
+            return _each_item(body, _without_id, "item ids removed")
+        if (changed := without_path(body, everywhere)) is None:
             continue
-        learned = None if code in _VALUE_CODES or "[" in path else f"without {path}"
-        return Recovery(changed, f"{path} removed because Copilot refused it", learned=learned)
+        is_lasting = code not in _VALUE_CODES and len(rules.learned) < _MAX_LEARNED and len(everywhere) < 80
+        learned = f"without {everywhere}" if is_lasting else None
+        return Recovery(changed, f"{everywhere} removed because Copilot refused it", learned=learned)
     return None
 
 
 def without_path(body: Json, path: str) -> Json | None:
-    """The body without the member at a dotted path such as `input[3].status`; None if it is not there
-    or cannot be done without."""
-    steps = [name or int(index) for name, index in _STEP.findall(path)]
-    if not steps or not isinstance(steps[-1], str) or steps[-1] in _KEPT or steps[-1] in ("type", "call_id"):
+    """The body without the member at a dotted path such as `reasoning.summary` or `input[].phase`
+    (in every item); None if it is not there or cannot be done without."""
+    steps = [name or "[]" for name, _ in _STEP.findall(path)]
+    if not steps or steps[0] == "[]" or steps[-1] == "[]":
+        return None
+    if (len(steps) == 1 and steps[0] in _KEPT) or ("[]" in steps and steps[-1] in _KEPT_IN_ITEMS):
         return None
     changed = _without(body, steps)
     return changed if isinstance(changed, dict) else None
 
 
-def _without(value: Any, steps: list[str | int]) -> Any:
+def _without(value: Any, steps: list[str]) -> Any:
     """A copy without the member, or None if there is none."""
     step, rest = steps[0], steps[1:]
-    if isinstance(step, int):
-        if not isinstance(value, list) or step >= len(value) or not rest:
+    if step == "[]":
+        if not isinstance(value, list) or not rest:
             return None
-        inner = _without(value[step], rest)
-        return None if inner is None else [*value[:step], inner, *value[step + 1 :]]
+        changed = [_without(entry, rest) for entry in value]
+        if all(entry is None for entry in changed):
+            return None
+        return [old if new is None else new for old, new in zip(value, changed, strict=True)]
     if not isinstance(value, dict) or step not in value:
         return None
     if not rest:
@@ -305,9 +356,13 @@ def _refuses_tool_kind(status: int, message: str, code: str) -> bool:
     return _TOOL_KIND.search(message) is not None
 
 
-def _refuses_web_search(status: int, message: str, code: str) -> bool:
-    lower = message.lower().replace("_", " ")
-    return "web search" in lower and "support" in lower
+def _is_request_error(status: int, message: str, code: str) -> bool:
+    return status in (400, 404, 422)
+
+
+def _refuses_tool(status: int, message: str, code: str) -> bool:
+    lower = message.lower()
+    return status in (400, 404, 422) and ("tool" in lower or "invalid value" in lower)
 
 
 _CURES: tuple[tuple[_Matcher, _Cure], ...] = (
@@ -318,5 +373,7 @@ _CURES: tuple[tuple[_Matcher, _Cure], ...] = (
     (_is_too_large, _shrink_images),
     (_says("no tool output found", "no tool call found"), _drop_orphans),
     (_refuses_tool_kind, _plain_tools),
-    (_refuses_web_search, _strip_web_search),
+    (_refuses_tool, _strip_tools),
+    (_is_request_error, _drop_item_kind),
+    (_says("invalid value"), _drop_include),
 )

@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from tray_app.dialects.fields import Json, as_object, at, get_list, get_str, need_str
+from tray_app.dialects.fields import Json, as_object, at, get_list, get_object, get_str, need_str
 from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.responses.tools import speaks_openai
-from tray_app.dialects.responses.wire_tools import NAMESPACES, WireTools
+from tray_app.dialects.responses.wire_tools import WireTools, wire_space
 
 # Learned from refusals.
 PLAIN_TOOLS = "plain tools only"
-NO_WEB_SEARCH = "no web search"
+
+
+def no_tool(kind: str) -> str:
+    """What is learned when a model refuses a kind of hosted tool."""
+    return f"no {kind} tool"
+
+
 REFUSED = frozenset(
     {
         "image_generation",
@@ -86,10 +92,12 @@ class _Tools:
             return [self._callable(tool, path)]
         if kind in REFUSED or self._wire.plain:
             return self._strip(kind, "Copilot has no such tool")
+        if no_tool(kind) in self._rules.learned:
+            return self._strip(kind, "the model refused it earlier")
         if kind.startswith("web_search"):
             if not self._rules.web_search:
                 return self._strip(kind, "web search is switched off")
-            if not speaks_openai(self._rules.model) or NO_WEB_SEARCH in self._rules.learned:
+            if not speaks_openai(self._rules.model):
                 return self._strip(kind, f"{self._rules.model.id} has no web search")
         return [tool]
 
@@ -114,17 +122,17 @@ class _Tools:
             return inner
         if not inner:
             return []
-        wired = NAMESPACES.get(name, name)
+        wired = wire_space(name)
         if wired != name:
             self._repair(f"namespace {name} renamed on the wire")
             inner = [_without_encryption(tool) for tool in inner]
         return [_described(space | {"name": wired, "tools": inner}, path)]
 
     def _callable(self, tool: Json, path: str, namespace: str | None = None) -> Json:
-        written = _described(self._wire.tool(tool, namespace), path)
+        written = _schema(_described(self._wire.tool(tool, namespace), path), path)
         if written.get("type") != tool.get("type"):
             self._repair(f"{tool.get('name')} sent as a function")
-        elif namespace is None and written.get("name") != tool.get("name"):
+        elif written.get("name") != tool.get("name"):
             self._repair(f"{tool.get('name')} renamed on the wire")
         return written
 
@@ -139,6 +147,15 @@ def _described(tool: Json, path: str) -> Json:
     if "description" in tool and not (text and text.strip()):
         return {key: value for key, value in tool.items() if key != "description"}
     return tool
+
+
+def _schema(tool: Json, path: str) -> Json:
+    """The tool with parameters as upstream wants them: an object's schema without `$schema`."""
+    parameters = get_object(tool, "parameters", path)
+    if parameters is None or ("type" in parameters and "$schema" not in parameters):
+        return tool
+    kept = {key: value for key, value in parameters.items() if key != "$schema"}
+    return tool | {"parameters": {"type": "object", "properties": {}} | kept if "type" not in kept else kept}
 
 
 def _without_encryption(value: Any) -> Any:

@@ -54,8 +54,17 @@ def _client_space(namespace: object) -> str | None:
     return CLIENT_NAMESPACES.get(namespace, namespace) if isinstance(namespace, str) else None
 
 
-def _wire_space(namespace: str | None) -> str | None:
-    return None if namespace is None else NAMESPACES.get(namespace, namespace)
+def wire_space(namespace: str) -> str:
+    """A namespace as upstream takes it."""
+    return NAMESPACES.get(namespace) or wire_name(namespace)
+
+
+def _wired(name: str, namespace: str | None) -> tuple[str | None, str]:
+    return (None if namespace is None else wire_space(namespace)), NAMES.get(name) or wire_name(name)
+
+
+def _plain(name: str, namespace: str | None) -> tuple[str | None, str]:
+    return None, (NAMES.get(name) if namespace is None else None) or wire_name(name, namespace)
 
 
 class ClientTools:
@@ -66,13 +75,9 @@ class ClientTools:
         for tools in client_tool_lists(body):
             for tool, space in each_tool(tools):
                 name, is_custom = tool["name"], tool["type"] == "custom"
-                wired = _wire_space(space), str(NAMES.get(name, name))
-                if wired != (space, name) or is_custom:
-                    self._by_wire[wired] = (space, name, is_custom)
-                if space is not None or wire_name(name) != name:
-                    self._by_wire.setdefault((None, wire_name(name, space)), (space, name, is_custom))
-                if is_custom:
-                    self._by_wire[(space, name)] = (space, name, True)
+                for wired in (_wired(name, space), _plain(name, space), (space, name)):
+                    if wired != (space, name) or is_custom:
+                        self._by_wire.setdefault(wired, (space, name, is_custom))
 
     def __bool__(self) -> bool:
         return bool(self._by_wire)
@@ -114,8 +119,8 @@ class WireTools:
     def names(self, name: str, namespace: str | None) -> tuple[str | None, str]:
         """Namespace and name on the wire."""
         if self.plain:
-            return None, NAMES.get(name, name) if namespace is None else wire_name(name, namespace)
-        return _wire_space(namespace), NAMES.get(name, name)
+            return _plain(name, namespace)
+        return _wired(name, namespace)
 
     def tool(self, tool: Json, namespace: str | None = None) -> Json:
         """A function or custom tool; the same object if nothing changes."""
