@@ -1,0 +1,78 @@
+"""What works between which client dialect and which upstream endpoint: the table behind the page and its tests.
+
+Every cell is backed by `test_matrix.py`, streamed and whole, on the running server. A cell says "native"
+(same dialect: the body passes), "translated", or "dropped"; a note says what to know.
+"""
+
+from dataclasses import dataclass
+
+DIALECTS = ("chat", "responses", "messages")
+# A model of the simulated seat for each pair; the upstream endpoint follows from the catalog.
+MODELS = {
+    ("chat", "chat"): "gemini-3.1-pro",
+    ("chat", "responses"): "gpt-5.3-codex",
+    ("chat", "messages"): "claude-opus-4.5",
+    ("responses", "chat"): "gemini-3.1-pro",
+    ("responses", "responses"): "gpt-5.3-codex",
+    ("responses", "messages"): "claude-sonnet-5",
+    ("messages", "chat"): "gemini-3.1-pro",
+    ("messages", "responses"): "gpt-5.3-codex",
+    ("messages", "messages"): "claude-sonnet-5",
+}
+ENDPOINTS = {"chat": "/chat/completions", "responses": "/responses", "messages": "/v1/messages"}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A row. `notes` by (client, upstream); a note that starts with "dropped" makes the cell that."""
+
+    key: str
+    title: str
+    notes: dict[tuple[str, str], str]
+
+    def cell(self, client: str, upstream: str) -> str:
+        note = self.notes.get((client, upstream), "")
+        if note.startswith("dropped"):
+            return note
+        kind = "native" if client == upstream else "translated"
+        return f"{kind}: {note}" if note else kind
+
+
+def _onto(upstream: str, note: str, clients: tuple[str, ...] = DIALECTS) -> dict[tuple[str, str], str]:
+    return {(client, upstream): note for client in clients if client != upstream}
+
+
+_LIFTED = "the image follows in a user message"
+_PREFIX = "the text begins with `[ERROR]`"
+_BY_CALL = "also when the client loses it: remembered by call id"
+
+FEATURES = (
+    Feature("tools", "Tools", {}),
+    Feature("parallel_tools", "Parallel tool calls", {}),
+    Feature("tool_images", "Images in tool results", _onto("chat", _LIFTED) | {("chat", "chat"): _LIFTED}),
+    Feature("tool_errors", "Failed tool results", {
+        ("messages", "chat"): _PREFIX,
+        ("messages", "responses"): _PREFIX,
+    }),
+    Feature("images", "Images in the prompt", {}),
+    Feature("thinking", "Reasoning shown", {}),
+    Feature("carried", "Reasoning carried across turns", {
+        ("chat", "chat"): _BY_CALL,
+        ("chat", "responses"): _BY_CALL,
+        ("chat", "messages"): _BY_CALL,
+    }),
+    Feature("structured", "Structured output (JSON schema)", {}),
+    Feature("stops", "Stop reasons", {
+        ("messages", "chat"): "a matched stop sequence reads `end_turn`: upstream does not tell",
+    }),
+    Feature("stop_sequences", "Stop sequences", {
+        ("chat", "responses"): "dropped: the endpoint has none; noted",
+        ("messages", "responses"): "dropped: the endpoint has none; noted",
+        ("responses", "chat"): "dropped: the client's dialect has none",
+        ("responses", "responses"): "dropped: the client's dialect has none",
+        ("responses", "messages"): "dropped: the client's dialect has none",
+    }),
+    Feature("usage", "Usage with cached tokens", {}),
+    Feature("errors", "Errors, before and in the answer", {}),
+    Feature("cancel", "Cancellation upstream", {}),
+)  # fmt: skip
