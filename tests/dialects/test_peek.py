@@ -99,6 +99,7 @@ def test_initiator_of_chat(messages: list[Any], expected: str) -> None:
     assert peek_chat({"model": "m", "messages": messages}, {}).initiator == expected
 
 
+DONE = '<subagent_notification>\n{"status":{"completed":"ok"}}\n</subagent_notification>'
 RESPONSES = {
     "string": ("hi", "user"),
     "user message": ([{"type": "message", "role": "user", "content": "hi"}], "user"),
@@ -110,6 +111,26 @@ RESPONSES = {
     "custom output": ([{"type": "custom_tool_call_output", "call_id": "c", "output": "x"}], "agent"),
     "tool search output": ([{"type": "tool_search_output", "call_id": "c"}], "agent"),
     "compaction": ([{"role": "user", "content": "hi"}, {"type": "compaction_trigger"}], "agent"),
+    "Codex tells of a subagent that is done": (
+        [{"type": "function_call_output", "call_id": "c", "output": "x"}, {"role": "user", "content": DONE}],
+        "agent",
+    ),
+    "the same in parts": (
+        [
+            {"role": "assistant", "content": "a"},
+            {"role": "user", "content": [{"type": "input_text", "text": DONE}]},
+        ],
+        "agent",
+    ),
+    "a prompt behind it": (
+        [{"role": "assistant", "content": "a"}, {"role": "user", "content": f"{DONE} go on"}],
+        "user",
+    ),
+    "nothing but it": ([{"role": "user", "content": DONE}], "user"),
+    "an image": (
+        [{"role": "assistant", "content": "a"}, {"role": "user", "content": [{"type": "input_image"}]}],
+        "user",
+    ),
 }
 
 
@@ -142,6 +163,8 @@ SIDE_CALLS = {
     "Codex' ordinary turn": ({"x-codex-turn-metadata": '{"request_kind": "turn"}'}, None),
     "metadata that is no JSON": ({"x-codex-turn-metadata": "{"}, None),
     "metadata that is no object": ({"x-codex-turn-metadata": "[1]"}, None),
+    "opencode's subagent": ({"x-parent-session-id": "ses_1"}, "subagent"),
+    "no parent": ({"x-parent-session-id": ""}, None),
     "conversation of a person": ({"x-interaction-type": "conversation-user"}, None),
 }
 
@@ -172,6 +195,28 @@ def test_claude_codes_title_request() -> None:
     assert peek_messages(body | {"tools": [{"name": "t"}]}, {}).initiator == "user"
     schema["properties"]["more"] = {}
     assert peek_messages(body, {}).initiator == "user"
+
+
+TITLE = "You are a title generator. You output ONLY a thread title. Nothing else."
+OPENCODE = {"user-agent": "opencode/1.18.33 ai-sdk/provider-utils/4.0.46 runtime/bun/1.3.14"}
+HI = {"role": "user", "content": "hi"}
+TITLES = {
+    "chat": (peek_chat, {"messages": [{"role": "system", "content": TITLE}, HI]}),
+    "chat in parts": (peek_chat, {"messages": [{"role": "system", "content": [text(TITLE)]}, HI]}),
+    "responses": (peek_responses, {"input": [{"role": "developer", "content": TITLE}, HI]}),
+    "responses in instructions": (peek_responses, {"instructions": TITLE, "input": [HI]}),
+    "messages": (peek_messages, {"system": [text(TITLE)], "messages": [HI]}),
+    "messages with a string": (peek_messages, {"system": TITLE, "messages": [HI]}),
+}
+
+
+@pytest.mark.parametrize(("peek", "body"), TITLES.values(), ids=TITLES.keys())
+def test_opencodes_title_request(peek: Any, body: dict[str, Any]) -> None:
+    body = {"model": "m", **body}
+    assert peek(body, OPENCODE).background == "title"
+    assert peek(body, {"user-agent": "curl/8"}).initiator == "user"
+    tools = [{"type": "function", "name": "read", "function": {"name": "read"}}]
+    assert peek(body | {"tools": tools}, OPENCODE).initiator == "user"
 
 
 WRONG = {

@@ -14,7 +14,7 @@ from tray_app.dialects.protocol import Initiator
 
 Headers = Mapping[str, str]
 
-# Elements that Claude Code wraps around text of its own, and lines it writes beside tool results.
+# Elements that Claude Code and Codex wrap around text of their own, and lines beside tool results.
 _HARNESS_TAGS = (
     "system-reminder",
     "command-name",
@@ -29,6 +29,7 @@ _HARNESS_TAGS = (
     "user-prompt-submit-hook",
     "task-notification",
     "new-diagnostics",
+    "subagent_notification",
 )
 _HARNESS_LINES = ("Tool loaded.",)
 _HARNESS_STARTS = ("Base directory for this skill:",)
@@ -79,10 +80,23 @@ def of_chat(messages: list[Any]) -> Initiator:
 
 
 def of_responses(input: object) -> Initiator:
-    if not isinstance(input, list) or not input:
+    """A user message that Codex wrote (a subagent is done) is no prompt: what stands before it decides."""
+    if not isinstance(input, list):
         return "user"
-    role = input[-1].get("role") if isinstance(input[-1], dict) else None
+    last = next((item for item in reversed(input) if not _is_written_by_codex(item)), None)
+    if last is None:
+        return "user"
+    role = last.get("role") if isinstance(last, dict) else None
     return "user" if role in ("user", "developer", "system") else "agent"
+
+
+def _is_written_by_codex(item: object) -> bool:
+    if not isinstance(item, dict) or item.get("role") != "user":
+        return False
+    content = item.get("content")
+    parts = [{"text": content}] if isinstance(content, str) else _blocks(content)
+    texts = [part.get("text") for part in parts]
+    return bool(texts) and all(isinstance(text, str) and is_harness_text(text) for text in texts)
 
 
 def of_messages(messages: list[Any]) -> Initiator:
@@ -153,7 +167,9 @@ def claimed(headers: Headers) -> Initiator | None:
 
 
 def background_by_headers(headers: Headers) -> str | None:
-    """The kind of side call that the headers name, of Copilot's own clients and of Codex."""
+    """The kind of side call that the headers name, of Copilot's own clients, of opencode and of Codex."""
+    if headers.get("x-parent-session-id", "").strip():
+        return "subagent"
     if kind := _INTERACTIONS.get(headers.get("x-interaction-type", "").strip().lower()):
         return kind
     if value := headers.get("x-openai-subagent", "").strip().lower():

@@ -23,7 +23,7 @@ def peek_chat(body: Json, headers: Headers) -> Peek:
         body,
         headers,
         decided=initiator.of_chat(messages),
-        background=_chat_title(body, headers),
+        background=_opencode_title(_first_system(messages), body, headers),
         max_tokens=_max_tokens(body, "max_completion_tokens", "max_tokens"),
     )
 
@@ -37,7 +37,7 @@ def peek_messages(body: Json, headers: Headers) -> Peek:
         body,
         headers,
         decided=initiator.of_messages(messages),
-        background=_claude_code_mark(body),
+        background=_claude_code_mark(body) or _opencode_title(body.get("system"), body, headers),
         max_tokens=_max_tokens(body, "max_tokens"),
     )
 
@@ -51,11 +51,12 @@ def peek_responses(body: Json, headers: Headers) -> Peek:
     background = "warmup" if warmup else None
     if isinstance(input, list) and input and _type_of(input[-1]) == "compaction_trigger":
         background = "compaction"
+    system = body.get("instructions") or (_first_system(input) if isinstance(input, list) and input else None)
     return _peek(
         body,
         headers,
         decided=initiator.of_responses(input),
-        background=background,
+        background=background or _opencode_title(system, body, headers),
         max_tokens=_max_tokens(body, "max_output_tokens"),
     )
 
@@ -171,16 +172,19 @@ def _wants_only_title(format: object) -> bool:
     return isinstance(properties, dict) and list(properties) == ["title"]
 
 
-def _chat_title(body: Json, headers: Headers) -> str | None:
+def _opencode_title(system: object, body: Json, headers: Headers) -> str | None:
     """opencode's title request: no tools, and a system prompt that begins "You are a title generator"."""
     if body.get("tools") or not headers.get("user-agent", "").startswith("opencode/"):
         return None
-    first = body["messages"][0]
-    content = first.get("content")
-    if isinstance(content, list):
-        content = next((part.get("text") for part in content), None)
-    marked = isinstance(content, str) and content.lstrip().startswith("You are a title generator")
-    return "title" if first.get("role") == "system" and marked else None
+    if isinstance(system, list):
+        system = next((part.get("text") for part in system), None)
+    marked = isinstance(system, str) and system.lstrip().startswith("You are a title generator")
+    return "title" if marked else None
+
+
+def _first_system(messages: list[Json]) -> object:
+    first = messages[0]
+    return first.get("content") if first.get("role") in ("system", "developer") else None
 
 
 # --- the session ------------------------------------------------------------------------------------
