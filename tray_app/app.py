@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from tray_app.accounts import Accounts
 from tray_app.copilot.catalog import Catalog
@@ -107,17 +109,21 @@ async def serve(
     moved: Callable[[str], None] = lambda _: None,
     stop: asyncio.Event | None = None,
     environ: Mapping[str, str] = os.environ,
+    begun: Callable[[Seat, str], None] = lambda _seat, _url: None,
 ) -> None:
     """The proxy alone, until SIGINT, SIGTERM or `stop`.
 
-    `ready` gets the URL once it listens, `moved` the new one after host or port were changed.
+    `ready` gets the URL once it listens, `moved` the new one after host or port were changed; `begun`
+    may start tasks of the seat's.
     Raises LocalFault when the address cannot be had, SettingsFault when it may not be.
     """
     check_binding(live.now.server)
     stop = stop or asyncio.Event()
     async with open_seat(live, paths, environ) as seat:
         server = ProxyServer(seat)
-        ready(await server.start(live.now.server))
+        url = await server.start(live.now.server)
+        begun(seat, url)
+        ready(url)
         try:
             with _signals(stop):
                 seat.tasks.start(warm_up(seat), "warm-up")
@@ -191,8 +197,12 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(one)
 
 
-async def demo(paths: Paths, port: int, ready: Callable[[str], None]) -> None:
-    """The product on a simulated Copilot: no account, no network, a profile of its own."""
+async def demo(paths: Paths, port: int, ready: Callable[[str], None], *, still: bool = False) -> None:
+    """The product on a simulated Copilot: no account, no network, a profile of its own.
+
+    Unless `still`, a week of history is there from the start and live traffic trickles in.
+    """
+    from tray_app.demo import seed_week, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
     async with SimulatedCopilot() as copilot:
@@ -208,4 +218,11 @@ async def demo(paths: Paths, port: int, ready: Callable[[str], None]) -> None:
             ),
         )
         environ = {"COPILOT_GITHUB_TOKEN": copilot.github_token}
-        await serve(Live(settings), paths, ready=ready, environ=environ)
+        rng = random.Random(1)  # noqa: S311 - a believable week, not a secret
+
+        def begun(seat: Seat, url: str) -> None:
+            if not still:
+                seed_week(seat.records, datetime.now(UTC), rng)
+                seat.tasks.start(trickle(url, rng), "demo traffic")
+
+        await serve(Live(settings), paths, ready=ready, environ=environ, begun=begun)

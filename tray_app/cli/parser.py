@@ -50,6 +50,7 @@ def _running(add: Add) -> None:
     demo = add("demo", "Try everything on a simulated Copilot: no account", _command("running", "demo"))
     demo.add_argument("--port", type=_port, help="port to listen on, 0 for a free one")
     demo.add_argument("--no-window", action="store_true", help="do not open a window")
+    demo.add_argument("--still", action="store_true", help="no made-up history, no live traffic")
 
 
 def _signing_in(add: Add) -> None:

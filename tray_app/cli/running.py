@@ -94,7 +94,7 @@ def demo(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="jumpseat-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths(Path(folder))
         log.set_up(paths, verbose=arguments.verbose, debug=arguments.debug)
-        _run(app.demo(paths, port, _demo_ready))
+        _run(app.demo(paths, port, _demo_ready, still=arguments.still))
     return 0
 
 

@@ -52,6 +52,10 @@ class Records:
         if keep:
             self._rows.append(record)
 
+    def add_past(self, record: Record) -> None:
+        """A request of before this run: shown and counted in statistics, not among those served."""
+        self._rows.append(record)
+
     @property
     def running(self) -> list[Record]:
         return list(self._running.values())
