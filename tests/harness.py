@@ -1,7 +1,7 @@
 """A running Jumpseat for tests: the real server on loopback, with a simulated Copilot behind it."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,7 @@ async def running(
     *,
     token: str | None = "",
     pace: Pace | None = None,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
     **sections: dict[str, Any],
 ) -> AsyncIterator[Jumpseat]:
     """A Jumpseat in front of `sim`. `token` None starts signed out, "" signs in as the simulator's owner.
@@ -93,7 +94,10 @@ async def running(
 
     live = Live(settings_for(sim, **sections))
     environ = {} if token is None else {"COPILOT_GITHUB_TOKEN": token or sim.github_token}
-    async with open_seat(live, Paths(home), environ, sleep=pause) as seat, aiohttp.ClientSession() as http:
+    async with (
+        open_seat(live, Paths(home), environ, sleep=sleep or pause) as seat,
+        aiohttp.ClientSession() as http,
+    ):
         seat.pace = pace or seat.pace
         server = ProxyServer(seat)
         url = await server.start(live.now.server)

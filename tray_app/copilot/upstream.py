@@ -305,6 +305,7 @@ def retry_after_seconds(value: str | None, now: Callable[[], float] = time.time)
     except ValueError:
         pass
     try:
-        return max(0.0, float(email.utils.parsedate_to_datetime(value).timestamp()) - now())
+        moment: float = email.utils.parsedate_to_datetime(value).timestamp()
+        return max(0.0, moment - now())
     except (ValueError, TypeError):
         return None
