@@ -525,6 +525,19 @@ def test_odd_events_never_raise_and_always_end(events):
 # --- whole answers ---
 
 
+def test_the_clients_own_tools_are_echoed():
+    space = {"type": "namespace", "name": "collaboration", "tools": [{"type": "function", "name": "spawn"}]}
+    body = BODY | {"tools": [PATCH, space], "tool_choice": "required"}
+    up = Upstream()
+    up.lifecycle("created", tools=[{"type": "function", "name": "apply_patch"}])
+    expected = [PATCH, {"description": "", **space}]
+    stream = NativeResponses(body, rules())
+    stream.feed(up.data())
+    (created,) = parsed(stream.release())
+    assert (created["response"]["tools"], created["response"]["tool_choice"]) == (expected, "required")
+    assert native_reply(response(id="r"), body, rules())["tools"] == expected
+
+
 def test_a_whole_answer():
     up, given = Upstream().begin(), rules()
     items = [up.reasoning(0, "blob"), up.message(1, "Hi"), up.call(2, "apply_patch", '{"input":"x"}')]

@@ -191,6 +191,9 @@ def _plain_tools(body: Json, message: str, param: str | None, rules: Rules) -> R
         return None
     wire = WireTools(plain=True, function_apply_patch=True)
     flat = [wire.tool(tool, space) for tools in client_tool_lists(body) for tool, space in each_tool(tools)]
+    flat += [
+        tool for tools in client_tool_lists(body) for tool in tools if tool.get("type") not in _OWN_TOOLS
+    ]
     converted: set[str] = set()
     items = [
         wire.item(_client_names(item), converted)

@@ -30,10 +30,14 @@ REFUSED = frozenset(
 )
 
 
+def takes_functions_only(rules: Rules) -> bool:
+    """Grok: neither hosted nor custom tools, no namespaces."""
+    return rules.model.vendor.lower() == "xai" or rules.model.id.startswith("grok")
+
+
 def is_plain(rules: Rules) -> bool:
-    """Whether only functions at the top level may be sent: Grok, and models found to refuse the rest."""
-    vendor = rules.model.vendor.lower()
-    return vendor == "xai" or rules.model.id.startswith("grok") or PLAIN_TOOLS in rules.learned
+    """Whether custom tools and namespaces go as functions at the top level."""
+    return takes_functions_only(rules) or PLAIN_TOOLS in rules.learned
 
 
 def repair_tools(prepared: Prepared, rules: Rules, wire: WireTools, given: list[Any]) -> None:
@@ -90,8 +94,10 @@ class _Tools:
             return self._namespace(tool, path)
         if kind in ("function", "custom"):
             return [self._callable(tool, path)]
-        if kind in REFUSED or self._wire.plain:
+        if kind in REFUSED:
             return self._strip(kind, "Copilot has no such tool")
+        if takes_functions_only(self._rules):
+            return self._strip(kind, f"{self._rules.model.id} takes functions only")
         if no_tool(kind) in self._rules.learned:
             return self._strip(kind, "the model refused it earlier")
         if kind.startswith("web_search"):

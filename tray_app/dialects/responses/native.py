@@ -194,6 +194,7 @@ class NativeResponses:
             id = response.get("id")
             self._response = shapes.response_id(id if isinstance(id, str) else "")
         response["id"] = self._response
+        self._tools.echo(response)
         if isinstance(model := response.get("model"), str):
             self.model_served = model
         self._last = response

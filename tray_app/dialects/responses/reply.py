@@ -169,6 +169,7 @@ def native_reply(upstream_body: Json, client_body: Json, rules: Rules) -> Json:
         native_item(item, index, id, tools, rules) for index, item in enumerate(_objects(body.get("output")))
     ]
     complete_usage(body)
+    tools.echo(body)
     return body
 
 

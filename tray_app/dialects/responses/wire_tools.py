@@ -79,6 +79,14 @@ class ClientTools:
                     if wired != (space, name) or is_custom:
                         self._by_wire.setdefault(wired, (space, name, is_custom))
 
+        self._echoed = {"tools": _strict(body.get("tools")), "tool_choice": body.get("tool_choice")}
+
+    def echo(self, response: Json) -> None:
+        """Put the client's own tools and choice where upstream echoes what it was sent, in place."""
+        for key, value in self._echoed.items():
+            if value and key in response:
+                response[key] = value
+
     def __bool__(self) -> bool:
         return bool(self._by_wire)
 
@@ -163,6 +171,14 @@ class WireTools:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _strict(tools: object) -> list[Any]:
+    """Tools as strict SDKs take them back: a namespace has a description, be it empty."""
+    return [
+        {"description": "", **tool} if isinstance(tool, dict) and tool.get("type") == "namespace" else tool
+        for tool in (tools if isinstance(tools, list) else ())
+    ]
 
 
 def _as_function(tool: Json, name: str) -> Json:
