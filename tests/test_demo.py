@@ -46,7 +46,7 @@ async def test_live_traffic_goes_through_the_proxy(
     monkeypatch.setattr(demo, "_FIRST_PAUSE", 0.0)
     monkeypatch.setattr(demo, "_PAUSES", (0.0, 0.0))
     async with running(sim, tmp_path) as jumpseat:
-        live = asyncio.get_running_loop().create_task(demo.trickle(jumpseat.url, random.Random(1)))  # noqa: TID251
+        live = asyncio.get_running_loop().create_task(demo.trickle(jumpseat.url, random.Random(1)))
         async with asyncio.timeout(10):
             while len(jumpseat.seat.records.all()) < 5:
                 await asyncio.sleep(0.01)
