@@ -13,8 +13,9 @@ from tray_app.dialects.carrier import pack
 from tray_app.dialects.memory import Memory
 from tray_app.dialects.neutral import Opaque
 from tray_app.dialects.protocol import Rules
+from tray_app.dialects.repairs.body_paths import without_path
 from tray_app.dialects.repairs.responses import after, before
-from tray_app.dialects.repairs.responses_refused import PLACEHOLDER_IMAGE, without_path
+from tray_app.dialects.repairs.responses_refused import PLACEHOLDER_IMAGE
 from tray_app.errors import BadRequest
 
 GPT = Model(

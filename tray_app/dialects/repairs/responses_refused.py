@@ -12,22 +12,13 @@ import orjson
 
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
-from tray_app.dialects.repairs.responses_tools import PLAIN_TOOLS, is_plain, no_tool
-from tray_app.dialects.responses.wire_tools import (
-    CLIENT_NAMESPACES,
-    WireTools,
-    client_tool_lists,
-    each_tool,
-)
+from tray_app.dialects.repairs.body_paths import without_path
+from tray_app.dialects.repairs.responses_tool_cures import items_of, plain_tools, strip_tools
 
 DEFAULT_IMAGE_LIMIT = 3_145_728
 PLACEHOLDER_IMAGE = (
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
-_KEPT = frozenset({"model", "input", "stream", "store", "instructions", "tools"})
-_KEPT_IN_ITEMS = frozenset(
-    "type role name content output call_id arguments text image_url summary encrypted_content tools".split()  # noqa: SIM905
 )
 _QUOTED = r"[`'\"]?([a-zA-Z_][\w.\[\]]*)[`'\"]?"
 _NAMED = (
@@ -38,7 +29,6 @@ _NAMED = (
     re.compile(rf"{_QUOTED} is not supported (?:with|by|for) this model"),
     re.compile(rf"{_QUOTED}: Extra inputs are not permitted"),
 )
-_STEP = re.compile(r"([^.\[\]]+)|(\[\d*\])")
 _VALUE_CODES = ("unsupported_value", "invalid_value")
 _BAD_BLOB = (
     "could not be verified",
@@ -49,9 +39,7 @@ _BAD_BLOB = (
     "without its required",
 )
 _CALL_ID = re.compile(r"\bcall(?:_?id)?\W+([\w-]+)", re.IGNORECASE)
-_TOOL_PARAM = re.compile(r"tools\[(\d+)\](?:\.type)?")
 _ITEM_PARAM = re.compile(r"input\[(\d+)\]\.type")
-_OWN_TOOLS = ("function", "custom", "namespace")
 _NEEDED_ITEMS = ("message", "function_call", "function_call_output", "compaction", "compaction_trigger")
 _MAX_LEARNED = 64  # facts about one model; clients choose the names of unknown fields
 
@@ -116,7 +104,7 @@ def _drop_reasoning(body: Json, message: str, param: str | None, rules: Rules) -
     def cured(item: Json) -> Json | None:
         return None if item.get("type") == "reasoning" else _without_id(item)
 
-    if not any(item.get("type") == "reasoning" for item in _items(body)):
+    if not any(item.get("type") == "reasoning" for item in items_of(body)):
         return None
     return _each_item(body, cured, "reasoning that Copilot could not read removed")
 
@@ -150,7 +138,7 @@ def _drop_previous(body: Json, message: str, param: str | None, rules: Rules) ->
 def _shrink_images(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
     """Images above the catalog's size; if none is, all but those of the last item."""
     limit = rules.model.max_image_bytes or DEFAULT_IMAGE_LIMIT
-    items = _items(body)
+    items = items_of(body)
     oversized = _each_item(body, lambda item: _smaller(item, limit), "images too large for Copilot replaced")
     if oversized is not None or not items:
         return oversized
@@ -185,66 +173,10 @@ def _drop_orphans(body: Json, message: str, param: str | None, rules: Rules) -> 
     return _each_item(body, cured, "tool calls and outputs without their counterpart removed")
 
 
-def _plain_tools(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
-    """Only functions at the top, for a model that turned out to take no other tools."""
-    if is_plain(rules):
-        return None
-    wire = WireTools(plain=True, function_apply_patch=True)
-    flat = [wire.tool(tool, space) for tools in client_tool_lists(body) for tool, space in each_tool(tools)]
-    flat += [
-        tool for tools in client_tool_lists(body) for tool in tools if tool.get("type") not in _OWN_TOOLS
-    ]
-    converted: set[str] = set()
-    items = [
-        wire.item(_client_names(item), converted)
-        for item in _items(body)
-        if item.get("type") != "additional_tools"
-    ]
-    changed = body | {"tools": flat}
-    if items:
-        changed["input"] = items
-    if isinstance(changed.get("tool_choice"), dict):
-        del changed["tool_choice"]
-    return Recovery(changed, "tools sent as plain functions", learned=PLAIN_TOOLS)
-
-
-def _client_names(item: Json) -> Json:
-    """A call with the namespace that the client gave it, before it was renamed on the wire."""
-    space = item.get("namespace")
-    return item | {"namespace": CLIENT_NAMESPACES[space]} if space in CLIENT_NAMESPACES else item
-
-
-def _strip_tools(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
-    """Every hosted tool of the kind that was refused, and a choice that names it."""
-    tools = body.get("tools")
-    kind = _refused_tool(tools if isinstance(tools, list) else [], message, param)
-    if kind is None or not isinstance(tools, list):
-        return None
-    kept = [tool for tool in tools if tool.get("type") != kind]
-    changed = body | {"tools": kept}
-    choice = body.get("tool_choice")
-    if not kept:
-        del changed["tools"]
-    if "tool_choice" in changed and (not kept or (isinstance(choice, dict) and choice.get("type") == kind)):
-        del changed["tool_choice"]
-    return Recovery(changed, f"{kind} removed because Copilot refused it", learned=no_tool(kind))
-
-
-def _refused_tool(tools: list[Json], message: str, param: str | None) -> str | None:
-    named = _TOOL_PARAM.fullmatch(param or "")
-    if named and int(named[1]) < len(tools):
-        wanted = [tools[int(named[1])]]
-    else:
-        lower = message.lower().replace("_", " ")
-        wanted = [tool for tool in tools if str(tool.get("type")).split("_2")[0].replace("_", " ") in lower]
-    kinds = (tool.get("type") for tool in wanted)
-    return next((kind for kind in kinds if isinstance(kind, str) and kind not in _OWN_TOOLS), None)
-
-
 def _drop_item_kind(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
     """Items of a kind the model does not know. A compaction without its trigger would be no compaction."""
     named = _ITEM_PARAM.fullmatch(param or "")
-    items = _items(body)
+    items = items_of(body)
     if named is None or int(named[1]) >= len(items):
         return None
     kind = items[int(named[1])].get("type")
@@ -264,22 +196,14 @@ def _drop_include(body: Json, message: str, param: str | None, rules: Rules) -> 
     return Recovery(body | {"include": kept}, "an unsupported include removed")
 
 
-def _items(body: Json) -> list[Json]:
-    items = body.get("input")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
 def _each_item(
     body: Json, cured: Callable[[Json], Json | None], repair: str, *, fresh_connection: bool = False
 ) -> Recovery | None:
-    items = _items(body)
+    items = items_of(body)
     kept = [new for item in items if (new := cured(item)) is not None]
     if not kept or (len(kept) == len(items) and all(a is b for a, b in zip(kept, items, strict=True))):
         return None
     return Recovery(body | {"input": kept}, repair, fresh_connection=fresh_connection)
-
-
-# --- a field that the refusal names --------------------------------------------------------------
 
 
 def _drop_named(body: Json, message: str, code: str, param: str | None, rules: Rules) -> Recovery | None:
@@ -296,36 +220,6 @@ def _drop_named(body: Json, message: str, code: str, param: str | None, rules: R
         learned = f"without {everywhere}" if is_lasting else None
         return Recovery(changed, f"{everywhere} removed because Copilot refused it", learned=learned)
     return None
-
-
-def without_path(body: Json, path: str) -> Json | None:
-    """The body without the member at a dotted path such as `reasoning.summary` or `input[].phase`
-    (in every item); None if it is not there or cannot be done without."""
-    steps = [name or "[]" for name, _ in _STEP.findall(path)]
-    if not steps or steps[0] == "[]" or steps[-1] == "[]":
-        return None
-    if (len(steps) == 1 and steps[0] in _KEPT) or ("[]" in steps and steps[-1] in _KEPT_IN_ITEMS):
-        return None
-    changed = _without(body, steps)
-    return changed if isinstance(changed, dict) else None
-
-
-def _without(value: Any, steps: list[str]) -> Any:
-    """A copy without the member, or None if there is none."""
-    step, rest = steps[0], steps[1:]
-    if step == "[]":
-        if not isinstance(value, list) or not rest:
-            return None
-        changed = [_without(entry, rest) for entry in value]
-        if all(entry is None for entry in changed):
-            return None
-        return [old if new is None else new for old, new in zip(value, changed, strict=True)]
-    if not isinstance(value, dict) or step not in value:
-        return None
-    if not rest:
-        return {key: member for key, member in value.items() if key != step}
-    inner = _without(value[step], rest)
-    return None if inner is None else value | {step: inner}
 
 
 # --- which cure for which refusal ----------------------------------------------------------------
@@ -375,8 +269,8 @@ _CURES: tuple[tuple[_Matcher, _Cure], ...] = (
     (_says(*_BAD_BLOB), _drop_reasoning),
     (_is_too_large, _shrink_images),
     (_says("no tool output found", "no tool call found"), _drop_orphans),
-    (_refuses_tool_kind, _plain_tools),
-    (_refuses_tool, _strip_tools),
+    (_refuses_tool_kind, plain_tools),
+    (_refuses_tool, strip_tools),
     (_is_request_error, _drop_item_kind),
     (_says("invalid value"), _drop_include),
 )
