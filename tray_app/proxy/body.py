@@ -39,6 +39,8 @@ async def _read(request: web.BaseRequest, limit_mb: int) -> bytearray:
     limit = limit_mb * _MEGABYTE
     if (request.content_length or 0) > limit:
         raise too_large(limit_mb)
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= (1, 1):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     raw = bytearray()
     try:
         while chunk := await request.content.readany():

@@ -1,9 +1,10 @@
 """The OpenAPI 3.1 description, made from the route table."""
 
-from functools import cache
+from collections.abc import Iterable
 from typing import Any
 
 from tray_app import __version__
+from tray_app.proxy.route import Route
 from tray_app.proxy.schemas import SCHEMAS
 
 _QUERIES = {
@@ -16,13 +17,10 @@ _TEXT = ("/metrics",)
 _STREAMED = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
 
 
-@cache
-def document() -> dict[str, Any]:
+def document(routes: Iterable[Route]) -> dict[str, Any]:
     """The whole description, as served at `/openapi.json`."""
-    from tray_app.proxy.routes import ROUTES  # routes name status.openapi: imported when asked
-
     paths: dict[str, Any] = {}
-    for route in ROUTES:
+    for route in routes:
         for path in (route.path, *route.also):
             paths.setdefault(path, {})[route.method.lower()] = _operation(route, path)
     return {
@@ -44,7 +42,7 @@ _KEYS = {
 }
 
 
-def _operation(route: Any, path: str) -> dict[str, Any]:
+def _operation(route: Route, path: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route.method, path),
@@ -76,7 +74,7 @@ def _parameters(name: str, path: str) -> list[dict[str, Any]]:
     return found
 
 
-def _success(route: Any) -> dict[str, Any]:
+def _success(route: Route) -> dict[str, Any]:
     if route.method == "HEAD":
         return {"description": "There"}
     if route.path in _TEXT:
@@ -87,7 +85,7 @@ def _success(route: Any) -> dict[str, Any]:
     return {"description": "The answer", "content": content}
 
 
-def _error(route: Any) -> dict[str, Any]:
+def _error(route: Route) -> dict[str, Any]:
     if route.method == "HEAD":
         return {"description": "Refused"}
     schema = "AnthropicError" if route.dialect == "messages" else "OpenAIError"

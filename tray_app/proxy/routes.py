@@ -1,37 +1,15 @@
 """The table of what Jumpseat answers: method, path, dialect, handler. `openapi.py` describes it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
 from aiohttp import web
 
 from tray_app.dialects.neutral import DialectName
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.table import CHAT, MESSAGES, RESPONSES
 from tray_app.history.record import Record
-from tray_app.proxy import count, embed, exchange, lists, status
+from tray_app.proxy import count, embed, exchange, lists, openapi, status
+from tray_app.proxy.replies import json_response
+from tray_app.proxy.route import Recorded, Route
 from tray_app.proxy.seat import Seat
-
-Handler = Callable[[Seat, web.BaseRequest], Awaitable[web.StreamResponse]]
-Recorded = Callable[[Seat, web.BaseRequest, Record], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One row. `recorded` handlers fill a record of the history; `handler` ones leave no trace.
-
-    `open_always`: needs no API key, because it tells nothing and keeps nothing.
-    """
-
-    method: str
-    path: str
-    dialect: DialectName
-    summary: str
-    handler: Handler | None = None
-    recorded: Recorded | None = None
-    also: tuple[str, ...] = ()
-    open_always: bool = False
-    body: str = ""  # the schema name of the request, for the description
 
 
 def _inference(dialect: Dialect) -> Recorded:
@@ -39,6 +17,10 @@ def _inference(dialect: Dialect) -> Recorded:
         return await exchange.run(seat, request, dialect, record)
 
     return handle
+
+
+async def _openapi(_: Seat, __: web.BaseRequest) -> web.StreamResponse:
+    return json_response(openapi.document(ROUTES))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -60,7 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/usage", "chat", "Plan and quota", handler=status.usage),
     Route("GET", "/health", "chat", "State of the proxy", handler=status.health),
     Route("GET", "/metrics", "chat", "Figures for Prometheus", handler=status.metrics),
-    Route("GET", "/openapi.json", "chat", "This description", handler=status.openapi),
+    Route("GET", "/openapi.json", "chat", "This description", handler=_openapi),
     Route("GET", "/api/stats", "chat", "Totals over a period", handler=status.stats),
     Route("GET", "/api/requests", "chat", "The requests, newest first", handler=status.requests),
     Route("GET", "/", "chat", "What this is", handler=status.root),

@@ -13,7 +13,8 @@ from tray_app.history.record import Record
 from tray_app.proxy import gate
 from tray_app.proxy.agents import client_name
 from tray_app.proxy.replies import fault_response
-from tray_app.proxy.routes import Route, Router, dialect_of
+from tray_app.proxy.route import Route
+from tray_app.proxy.routes import Router, dialect_of
 from tray_app.proxy.seat import Seat
 from tray_app.settings import ServerSettings
 

@@ -9,7 +9,6 @@ from tray_app import __version__
 from tray_app.errors import BadRequest, SignedOut, Unreachable
 from tray_app.history import stats as figures
 from tray_app.history.store import Query
-from tray_app.proxy import openapi as description
 from tray_app.proxy.replies import SAFE_HEADERS, json_response
 from tray_app.proxy.seat import Seat
 
@@ -110,10 +109,6 @@ async def metrics(seat: Seat, _: web.BaseRequest) -> web.Response:
     return web.Response(
         body=render(seat), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     )
-
-
-async def openapi(seat: Seat, _: web.BaseRequest) -> web.Response:
-    return json_response(description.document())
 
 
 async def root(seat: Seat, _: web.BaseRequest) -> web.Response:
