@@ -275,7 +275,7 @@ class _RetryPlan:
     def _backoff(self, at_least: float = 0.0) -> float | None:
         if self._left <= 0:
             return None
-        pause = max(at_least, min(8.0, 0.5 * 2**self._step) * (0.5 + self._rng() / 2))
+        pause = max(at_least, min(8.0, 0.5 * 2.0**self._step) * (0.5 + self._rng() / 2))
         if self._waited + pause > LONGEST_WAITS:
             return None
         self._left -= 1
