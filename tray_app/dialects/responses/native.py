@@ -12,11 +12,11 @@ import orjson
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Note, Usage
 from tray_app.dialects.protocol import Rules
-from tray_app.dialects.responses import shapes
 from tray_app.dialects.responses.custom_calls import CustomCalls
 from tray_app.dialects.responses.failures import error_event, error_of, read_failure
 from tray_app.dialects.responses.ramble import Ramble
-from tray_app.dialects.responses.reply import complete_usage, native_item, read_usage, shown_id
+from tray_app.dialects.responses.reply import complete_usage, read_usage
+from tray_app.dialects.responses.shown_items import ShownItems
 from tray_app.dialects.responses.wire_tools import ClientTools
 from tray_app.dialects.sse import Event, EventTooLarge, Reader
 from tray_app.dialects.stream_faults import too_large
@@ -44,16 +44,11 @@ class NativeResponses:
         self._held: list[bytes] = []
         self._is_announcement = False  # the event in hand
         self._is_begun = False  # response.created was written
-        self._rules = rules
         self._events = Reader()
         self._tools = ClientTools(client_body)
         self._custom = CustomCalls()
-        self._response = ""  # the one id of this answer
         self._last: Json = {}  # the newest response object, for an ending of our own
-        self._ids: dict[int, str] = {}
-        self._kinds: dict[int, str] = {}
-        self._names: dict[int, str] = {}  # of calls, as the client knows them
-        self._done: dict[int, Json] = {}
+        self._items = ShownItems(self._tools, rules)
         self._rambles: dict[int, Ramble] = {}
         self._number = -1
         self._failing: Json | None = None  # response.failed that gives no reason
@@ -149,14 +144,8 @@ class NativeResponses:
     def _rename(self, data: Json, kind: str) -> bytes:
         """Any event that belongs to an item, or to nothing we know."""
         if "item_id" in data and isinstance(index := data.get("output_index"), int):
-            data["item_id"] = self._ids.get(index) or self._first_seen(index, data, kind)
+            data["item_id"] = self._items.id_for(index, data["item_id"], kind)
         return _encode(kind, data)
-
-    def _first_seen(self, index: int, data: Json, event: str) -> str:
-        """The id of an item that was never announced."""
-        kind = next((kind for start, kind in _KIND_OF_EVENT if event.startswith(start)), "")
-        real = data["item_id"]
-        return str(self._shown(index, {"type": kind, "id": real if isinstance(real, str) else ""})["id"])
 
     def _arguments(self, data: Json) -> bytes:
         index, kind = data.get("output_index"), data["type"]
@@ -168,10 +157,10 @@ class NativeResponses:
             if self._rambles[index].feed(data["delta"]):
                 return self._failed(Ramble.fault())
         if self._custom.has(index):
-            data["item_id"] = self._ids[index]
+            data["item_id"] = self._items.ids[index]
             return b"".join(self._numbered(event) for event in self._custom.arguments(index, data))
         if self._tools and kind.endswith(".done") and isinstance(data.get("name"), str):
-            data["name"] = self._names.get(index, data["name"])
+            data["name"] = self._items.names.get(index, data["name"])
         return self._rename(data, kind)
 
     def _numbered(self, data: Json) -> bytes:
@@ -190,10 +179,7 @@ class NativeResponses:
         response = data.get("response")
         if not isinstance(response, dict):
             response = data["response"] = {}
-        if not self._response:
-            id = response.get("id")
-            self._response = shapes.response_id(id if isinstance(id, str) else "")
-        response["id"] = self._response
+        response["id"] = self._items.name_response(response.get("id"))
         self._tools.echo(response)
         if isinstance(model := response.get("model"), str):
             self.model_served = model
@@ -204,37 +190,17 @@ class NativeResponses:
         index, item = data.get("output_index"), data.get("item")
         if not isinstance(index, int) or not isinstance(item, dict):
             return _encode(data["type"], data)
-        data["item"] = self._shown(index, item, is_new=True)
+        data["item"] = self._items.show(index, item)
         if data["item"].get("type") == "custom_tool_call" != item.get("type"):
             self._custom.begin(index)
         return _encode(data["type"], data)
-
-    def _shown(self, index: int, item: Json, *, is_new: bool = False) -> Json:
-        """An item as the client sees it. Its id is chosen once, at the first sight of it."""
-        self._ensure_response()
-        restored = self._tools.restore_item(item) if self._tools else item
-        kind = restored.get("type")
-        kind = kind if isinstance(kind, str) else ""
-        if index not in self._ids:
-            real = item.get("id")
-            self._ids[index] = shown_id(real if isinstance(real, str) else "", kind, self._response, index)
-            self._kinds[index] = kind
-            if isinstance(name := restored.get("name"), str):
-                self._names[index] = name
-        return restored | {"id": self._ids[index]}
-
-    def _ensure_response(self) -> None:
-        if not self._response:
-            self._response = shapes.response_id("")
 
     def _item_done(self, data: Json) -> bytes:
         index, item = data.get("output_index"), data.get("item")
         if not isinstance(index, int) or not isinstance(item, dict):
             return _encode(data["type"], data)
-        native_item(item, index, self._response, self._tools, self._rules)  # remembers the blob's id
-        was_known = index in self._ids
-        data["item"] = self._shown(index, item)
-        self._done[index] = data["item"]
+        was_known = index in self._items.ids
+        data["item"] = self._items.finish(index, item)
         late = [] if not was_known else self._custom.end(index, data)
         return b"".join(self._numbered(event) for event in [*late, data])
 
@@ -242,42 +208,11 @@ class NativeResponses:
 
     def _finished(self, data: Json) -> bytes:
         response = self._adopt(data)
-        response["output"] = self._final_output(response.get("output"))
+        response["output"] = self._items.final_output(response.get("output"))
         self.usage = self.usage.merged(read_usage(response, data))
         complete_usage(response)
         self.ended = True
         return _encode(data["type"], data)
-
-    def _final_output(self, output: object) -> list[Json]:
-        """The items of the final response under the ids they were shown with. Where upstream leaves the
-        list empty, the finished items stand in."""
-        items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-        if not items:
-            return [self._done[index] for index in sorted(self._done)]
-        free = sorted(self._ids)
-        shown = []
-        for place, item in enumerate(items):
-            kind = self._tools.restore_item(item).get("type")
-            index = next((i for i in free if self._kinds[i] == kind and self._same(i, item)), None)
-            if index is None:
-                index = len(self._ids) + len(items) + place
-                shown.append(native_item(item, index, self._response, self._tools, self._rules))
-            else:
-                free.remove(index)
-                self._remember_late(item)
-                shown.append(self._shown(index, item))
-        return shown
-
-    def _remember_late(self, item: Json) -> None:
-        """A blob that only the final response has goes with the id it has there."""
-        blob, real = item.get("encrypted_content"), item.get("id")
-        if isinstance(blob, str) and isinstance(real, str) and self._rules.memory.item_id(blob) is None:
-            self._rules.memory.keep_item_id(blob, real)
-
-    def _same(self, index: int, item: Json) -> bool:
-        """Whether a finished item can be the one at `index`: calls are told apart by their call_id."""
-        done = self._done.get(index, {})
-        return done.get("call_id") is None or done.get("call_id") == item.get("call_id")
 
     def _failed_event(self, data: Json) -> bytes:
         """`response.failed`. Without a reason it waits: an `error` event may bring it."""
@@ -290,7 +225,7 @@ class NativeResponses:
             return b""
         fault = read_failure(error)
         response["error"] = error_of(fault)
-        response["output"] = self._final_output(response.get("output"))
+        response["output"] = self._items.final_output(response.get("output"))
         self.fault, self.ended = fault, not self.pending_start
         return _encode(data["type"], data)
 
@@ -300,9 +235,13 @@ class NativeResponses:
     def _failed(self, fault: Fault) -> bytes:
         """The flat `error` event for SDKs, then `response.failed`, which is the one Codex looks at."""
         self.fault, self.ended = fault, not self.pending_start
-        self._ensure_response()
         if not self._last:
-            self._last = {"id": self._response, "object": "response", "created_at": 0, "model": ""}
+            self._last = {
+                "id": self._items.name_response(None),
+                "object": "response",
+                "created_at": 0,
+                "model": "",
+            }
             self._last |= {"output": [], "tools": [], "tool_choice": "auto", "parallel_tool_calls": True}
         start = b""
         if not self._is_begun:
@@ -313,7 +252,7 @@ class NativeResponses:
         final = self._last | {
             "status": "failed",
             "error": error_of(fault),
-            "output": [self._done[index] for index in sorted(self._done)],
+            "output": self._items.finished(),
         }
         failed = {"type": "response.failed", "response": final}
         return start + _encode("error", flat) + self._numbered(failed)
@@ -321,17 +260,6 @@ class NativeResponses:
     def _skip(self, data: Json) -> bytes:
         self._is_announcement = True
         return b""
-
-
-_KIND_OF_EVENT = (
-    ("response.output_text", "message"),
-    ("response.content_part", "message"),
-    ("response.refusal", "message"),
-    ("response.reasoning", "reasoning"),
-    ("response.function_call", "function_call"),
-    ("response.custom_tool_call", "custom_tool_call"),
-    ("response.web_search_call", "web_search_call"),
-)
 
 
 def _encode(kind: str, data: Json) -> bytes:
