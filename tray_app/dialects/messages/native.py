@@ -3,6 +3,8 @@
 Each is read on the way, for usage and the ending, and so that broken JSON never reaches a client.
 """
 
+import re
+
 import orjson
 
 from tray_app.dialects import faults
@@ -14,6 +16,14 @@ from tray_app.dialects.protocol import Rules
 from tray_app.dialects.sse import EventTooLarge
 from tray_app.dialects.stream_faults import read_fault, too_large, unreadable
 from tray_app.errors import Broken, Fault
+
+# What a stream mostly consists of: text and thinking deltas, in exactly the form that Copilot writes. Each is
+# checked to be whole and well-formed JSON, as the parser would, at a fifth of its price.
+_PLAIN_DELTAS = re.compile(
+    rb"(?:event: content_block_delta\n"
+    rb'data: \{"type":"content_block_delta","index":\d++,"delta":\{"type":"(?:text|thinking)_delta",'
+    rb'"(?:text|thinking)":"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"\}\}\n\n)++'
+)
 
 
 class NativeMessages:
@@ -60,6 +70,8 @@ class NativeMessages:
 
     def _events(self, whole: bytes) -> bytes:
         """The events as they came, up to the ending if it is among them."""
+        if _PLAIN_DELTAS.fullmatch(whole):
+            return whole
         end = 0
         for raw, data in blocks(whole):
             if data:
