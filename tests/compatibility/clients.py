@@ -238,9 +238,9 @@ class Chat(Client):
                     "function": {"name": call["function"]["name"], "arguments": ""},
                 }
             calls[call["index"]]["function"]["arguments"] += call["function"].get("arguments") or ""
-        if choice["finish_reason"]:
+        if finish := choice.get("finish_reason"):
             assert said.stop is None
-            said.stop = choice["finish_reason"]
+            said.stop = finish
 
 
 # --- OpenAI Responses -----------------------------------------------------------------------------

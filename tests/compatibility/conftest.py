@@ -8,6 +8,17 @@ import pytest
 from tests.compatibility.clients import CLIENTS, Client
 from tests.harness import Jumpseat, running
 from tray_app.simulated import SimulatedCopilot
+from tray_app.simulated.catalog import MESSAGES, built_in
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[SimulatedCopilot]:
+    """The usual seat, and a Claude model of the newer kind that only has the Messages endpoint."""
+    models = built_in()
+    newer = next(entry for entry in models if entry["id"] == "claude-sonnet-5")
+    models.append({**newer, "id": "claude-sonnet-6", "supported_endpoints": [MESSAGES]})
+    async with SimulatedCopilot(models=models) as simulated:
+        yield simulated
 
 
 @pytest.fixture

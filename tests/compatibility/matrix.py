@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 DIALECTS = ("chat", "responses", "messages")
 # A model of the simulated seat for each pair; the upstream endpoint follows from the catalog.
+# (claude-sonnet-6 is claude-sonnet-5 with /v1/messages alone; see conftest.py.)
 MODELS = {
     ("chat", "chat"): "gemini-3.1-pro",
     ("chat", "responses"): "gpt-5.3-codex",
-    ("chat", "messages"): "claude-opus-4.5",
+    ("chat", "messages"): "claude-sonnet-6",
     ("responses", "chat"): "gemini-3.1-pro",
     ("responses", "responses"): "gpt-5.3-codex",
     ("responses", "messages"): "claude-sonnet-5",
@@ -19,6 +20,27 @@ MODELS = {
     ("messages", "responses"): "gpt-5.3-codex",
     ("messages", "messages"): "claude-sonnet-5",
 }
+# Further models with other oddities, and the rows that they cannot have.
+NO_REASONING = frozenset({"thinking", "carried"})
+MORE_MODELS = (
+    ("chat", "chat", "gpt-4.1", NO_REASONING),
+    ("chat", "chat", "gpt-5-mini", NO_REASONING),
+    ("chat", "chat", "claude-sonnet-4.5", frozenset({"thinking", "carried", "structured", "usage"})),
+    ("chat", "chat", "gemini-3.5-flash-lite", frozenset()),
+    ("chat", "chat", "grok-code-fast-1", NO_REASONING | {"images", "tool_images", "structured", "stop_sequences"}),
+    ("responses", "chat", "gpt-4.1", NO_REASONING),
+    ("responses", "chat", "gemini-3.5-flash-lite", frozenset()),
+    ("messages", "chat", "gpt-4.1", NO_REASONING),
+    ("messages", "chat", "gemini-3.5-flash-lite", frozenset()),
+    ("messages", "chat", "gpt-5.1-chat", NO_REASONING),
+    ("chat", "responses", "gpt-5.5", frozenset()),
+    ("messages", "responses", "gpt-5.2", frozenset()),
+    ("responses", "responses", "gpt-5-mini", frozenset({"stop_sequences"})),
+    ("chat", "messages", "claude-opus-4.5", frozenset({"structured"})),
+    ("responses", "messages", "claude-haiku-4.5", frozenset()),
+    ("messages", "messages", "claude-opus-4.5", frozenset({"structured"})),
+    ("messages", "messages", "claude-opus-5", frozenset()),
+)  # fmt: skip
 ENDPOINTS = {"chat": "/chat/completions", "responses": "/responses", "messages": "/v1/messages"}
 
 
