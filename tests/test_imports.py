@@ -31,7 +31,7 @@ ONLY = {
     "prometheus_client": {"proxy/metrics"},
     "platformdirs": {"paths"},
     "sqlite3": {"history/store"},
-    "aiohttp": {"copilot/", "proxy/", "simulated/", "app", "doctor", "doctor/", "cli/", "accounts"},
+    "aiohttp": {"copilot/", "proxy/", "simulated/", "app", "demo", "doctor", "doctor/", "cli/", "accounts"},
 }
 
 # What `dialects` may not do: wait, look at the clock, touch files or sockets, log, roll dice.
