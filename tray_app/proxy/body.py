@@ -8,6 +8,7 @@ from aiohttp import web
 
 from tray_app.dialects.fields import Json
 from tray_app.errors import BadRequest
+from tray_app.proxy.compressed import Unpacker
 
 _MEGABYTE = 1024 * 1024
 
@@ -41,12 +42,15 @@ async def _read(request: web.BaseRequest, limit_mb: int) -> bytearray:
         raise too_large(limit_mb)
     if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= (1, 1):
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    unpacker = Unpacker(request.headers.get("Content-Encoding", ""))
     raw = bytearray()
     try:
         while chunk := await request.content.readany():
-            raw += chunk
-            if len(raw) > limit:
-                raise too_large(limit_mb)
+            for piece in unpacker.feed(chunk):
+                raw += piece
+                if len(raw) > limit:
+                    raise too_large(limit_mb)
+        unpacker.end()
     except web.RequestPayloadError as error:
         raise BadRequest(
             "The body could not be read: it is broken or cut off.", code="invalid_body"

@@ -12,6 +12,7 @@ from tray_app.errors import BadRequest, Fault, JumpseatError, Kind, LocalFault
 from tray_app.history.record import Record
 from tray_app.proxy import gate
 from tray_app.proxy.agents import client_name
+from tray_app.proxy.listener import Listener
 from tray_app.proxy.replies import fault_response
 from tray_app.proxy.route import Route
 from tray_app.proxy.routes import Router, dialect_of
@@ -41,14 +42,7 @@ class ProxyServer:
 
     async def start(self, server: ServerSettings) -> str:
         """Listen; the URL that clients use. Raises LocalFault when the address cannot be had."""
-        low_level = web.Server(
-            self._handle,
-            handler_cancellation=True,  # a client that leaves ends its upstream request
-            access_log=None,
-            max_line_size=65536,
-            max_field_size=65536,
-        )
-        runner = web.ServerRunner(low_level, handle_signals=False, shutdown_timeout=1.0)
+        runner = web.ServerRunner(Listener(self._handle), handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         site = web.TCPSite(runner, server.host.strip("[]"), server.port)
         try:
