@@ -10,9 +10,7 @@ from typing import Any
 
 from tests.harness import Jumpseat
 
-PICTURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 WEATHER = {
     "type": "object",
     "properties": {"city": {"type": "string"}, "unit": {"type": "string", "enum": ["c", "f"]}},
@@ -193,7 +191,7 @@ class Chat(Client):
             assert name is None
             chunk = json.loads(data)
             said.events.append(chunk)
-            if "error" in chunk and chunk["error"]:
+            if chunk.get("error"):
                 said.error = chunk["error"]
                 continue
             assert said.error is None
@@ -271,13 +269,21 @@ class Responses(Client):
         }
         if tools:
             body["tools"] = [
-                {"type": "function", "name": tool, "description": tool, "strict": False, "parameters": WEATHER}
+                {
+                    "type": "function",
+                    "name": tool,
+                    "description": tool,
+                    "strict": False,
+                    "parameters": WEATHER,
+                }
                 for tool in tools
             ]
         if think:
             body["reasoning"] = {"effort": "medium", "summary": "auto"}
         if schema:
-            body["text"] = {"format": {"type": "json_schema", "name": "title", "schema": schema, "strict": True}}
+            body["text"] = {
+                "format": {"type": "json_schema", "name": "title", "schema": schema, "strict": True}
+            }
         if max_tokens:
             body["max_output_tokens"] = max_tokens
         return body
@@ -367,11 +373,15 @@ class Messages(Client):
         max_tokens: int | None = None,
         **more: Any,
     ) -> dict[str, Any]:
-        body = {"model": model, "messages": history, "stream": stream, "max_tokens": max_tokens or 16000, **more}
+        body = {
+            "model": model,
+            "messages": history,
+            "stream": stream,
+            "max_tokens": max_tokens or 16000,
+            **more,
+        }
         if tools:
-            body["tools"] = [
-                {"name": tool, "description": tool, "input_schema": WEATHER} for tool in tools
-            ]
+            body["tools"] = [{"name": tool, "description": tool, "input_schema": WEATHER} for tool in tools]
         if think:
             body["thinking"] = {"type": "enabled", "budget_tokens": 4000}
         if schema:

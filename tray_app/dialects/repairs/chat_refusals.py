@@ -140,6 +140,16 @@ def _reasoning(body: Json, text: str, rules: Rules) -> Recovery:
     return Recovery(body, "removed reasoning of earlier turns")
 
 
+def _unsigned(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """Calls whose signature is lost (made by another model, or before a restart). Google looks at calls
+    behind the last user message only, so one more ends the turn that cannot be signed any more."""
+    messages = _messages(body)
+    if not messages or messages[-1].get("role") != "tool":
+        return None
+    body["messages"].append({"role": "user", "content": GO_ON})
+    return Recovery(body, "appended a user message after calls that lost their signature")
+
+
 def _role(role: str, fact: str) -> Repair:
     def repair(body: Json, text: str, rules: Rules) -> Recovery | None:
         if not any(message.get("role") == role for message in _messages(body)):
@@ -212,6 +222,7 @@ _ROWS = (
         r"tool_call_id|tool_calls?.{0,3} must be|tool_use_id|tool_use.{0,3} ids|preceding.{0,40}tool_calls",
         _orphans,
     ),
+    _row(r"missing a thought_signature", _unsigned),
     _row(r"signature|reasoning_opaque|reasoning_text", _reasoning),
     _row(r"role.{0,30}developer|developer.{0,30}role|'developer'", _role("developer", "no_developer")),
     _row(r"role.{0,30}['\"`]system|['\"`]system['\"`].{0,30}(role|support)", _role("system", "no_system")),
