@@ -45,7 +45,10 @@ BROKEN = {
     "a string": b'"hello"',
     "a number": b"1",
     "null": b"null",
-    "nesting of 100,000 levels": b'{"model": "gpt-4.1", "messages": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "nesting of 100,000 levels": b'{"model": "gpt-4.1", "messages": '
+    + b"[" * 100_000
+    + b"]" * 100_000
+    + b"}",
     "nesting of objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "unclosed nesting": b"[" * 1_000_000,
     "a lone surrogate in a name": b'{"\\ud800": 1}',
@@ -135,7 +138,9 @@ async def test_half_a_surrogate_pair_becomes_a_replacement_character(jumpseat: J
 
 
 @THREE
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
+)
 async def test_the_content_type_does_not_matter(jumpseat: Jumpseat, content_type: str, way: Way) -> None:
     """JSON is JSON: some clients name none. (Pages of other origins are kept out at the door.)"""
     body = json.dumps(way.body(stream=False))

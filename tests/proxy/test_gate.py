@@ -113,7 +113,13 @@ def test_any_of_the_keys_in_any_place_opens(headers: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer "}, {"Authorization": "Basic first"}, {"x-api-key": "firs"}, {"x-api-key": "é"}],
+    [
+        {},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic first"},
+        {"x-api-key": "firs"},
+        {"x-api-key": "é"},
+    ],
 )
 def test_without_a_right_key_it_is_401(headers: dict[str, str]) -> None:
     found = verdict(headers, ServerSettings(api_keys=("first",)))

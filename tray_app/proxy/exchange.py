@@ -12,11 +12,11 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Dialect, Peek, Prepared, Recovery, Rules
 from tray_app.dialects.recall import with_remembered_thinking
 from tray_app.dialects.table import BY_ENDPOINT
-from tray_app.errors import Rejected
+from tray_app.errors import Fault, Rejected
 from tray_app.history.record import Record
 from tray_app.proxy import routing
 from tray_app.proxy.body import encode, read_json
-from tray_app.proxy.outcome import Outcome, fault_of
+from tray_app.proxy.outcome import FailedEarly, Outcome, fault_of
 from tray_app.proxy.plan import Plan
 from tray_app.proxy.seat import Seat
 from tray_app.settings import ModelSettings
@@ -40,6 +40,18 @@ async def run(seat: Seat, request: web.BaseRequest, dialect: Dialect, record: Re
     del body
     await seat.limits.admit(settings.limits)
     prepared = _prepare(plan, record)
+    try:
+        return await _exchange(seat, request, plan, prepared, record)
+    except FailedEarly as failure:
+        if not _can_try_again(seat, plan, prepared, failure.fault, record):
+            raise
+    return await _exchange(seat, request, plan, prepared, record)
+
+
+async def _exchange(
+    seat: Seat, request: web.BaseRequest, plan: Plan, prepared: Prepared, record: Record
+) -> web.StreamResponse:
+    """Ask upstream and answer the client."""
     upstream_stream = _streams_upstream(plan, prepared)
     answer = await _open(seat, plan, prepared, upstream_stream, record)
     try:
@@ -154,6 +166,20 @@ async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record
             raise Rejected(fault_of(sent, plan.dialect.name), sent.body)
         _recover(seat, plan, prepared, recovery, record)
     raise AssertionError("unreachable")
+
+
+def _can_try_again(seat: Seat, plan: Plan, prepared: Prepared, fault: Fault, record: Record) -> bool:
+    """Whether a stream that failed at its very beginning is worth another try: after an error inside
+    Copilot, and after a refusal that can be repaired as one with a status can (wire 6.6)."""
+    if "internal server error" in fault.message.lower():
+        record.repaired("asked again after an early internal server error")
+        return True
+    said = encode({"error": {"message": fault.message, "code": fault.code, "param": fault.param}})
+    recovery = plan.target.after(prepared.body, fault.status, said.decode(), plan.rules)
+    if recovery is None:
+        return False
+    _recover(seat, plan, prepared, recovery, record)
+    return True
 
 
 def _attempted(record: Record) -> None:

@@ -1,6 +1,7 @@
 """What the client gets of an opened answer: relayed piece by piece, or whole, in its own dialect."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -39,8 +40,15 @@ def fault_of(refusal: Refusal, dialect: DialectName) -> Fault:
     )
 
 
+class FailedEarly(Rejected):
+    """A stream failed before the client got anything of it, so one more try is possible."""
+
+
 # The member that makes a whole answer one; what lacks it is an error, however it is dressed.
 _ANSWER = {"chat": "choices", "responses": "output", "messages": "content"}
+
+
+_EVENT_ENDS = re.compile(rb"(?<=\n\n)|(?<=\n\r\n)")
 
 
 def _is_json(chunk: bytes) -> bool:
@@ -84,12 +92,16 @@ class Outcome:
         return await self._json_as_stream(first)
 
     async def _first_bytes(self, stream: Stream, chunk: bytes) -> bytes:
-        """Read on until there is something for the client."""
+        """Read on until there is something for the client. Event by event, so that what a client sees of a
+        failure does not depend on how the network cut the answer."""
         while True:
-            sent = stream.feed(chunk) if chunk else stream.finish()
-            if stream.fault is not None:
-                settle(stream, self.record)
-                raise Rejected(stream.fault)
+            sent = b""
+            for part in _EVENT_ENDS.split(chunk) if chunk else [b""]:
+                piece = stream.feed(part) if part else (b"" if chunk else stream.finish())
+                if stream.fault is not None and not sent:
+                    settle(stream, self.record)
+                    raise FailedEarly(stream.fault)
+                sent += piece
             if sent or not chunk or stream.ended:
                 return sent
             chunk = await self._chunk()
@@ -108,7 +120,10 @@ class Outcome:
         if plan.ask is None:
             return plan.dialect.native_stream(plan.body, plan.rules)
         return Translated(
-            plan.target.read_stream(), plan.dialect.write_stream(plan.peek.model, plan.ask), self.seat.memory
+            plan.target.read_stream(),
+            plan.dialect.write_stream(plan.peek.model, plan.ask),
+            self.seat.memory,
+            hold_start=plan.target.name == "responses",
         )
 
     async def _relay(self, stream: Stream, response: web.StreamResponse, initial: bytes) -> None:

@@ -26,6 +26,12 @@ _STOPPING = Fault(503, Kind.OVERLOADED, "Jumpseat is stopping; please try again.
 _BROKEN = Fault(
     500, Kind.UPSTREAM, "Jumpseat made a mistake here; its log has the details.", code="internal_error"
 )
+_NO_FORWARD_PROXY = Fault(
+    400,
+    Kind.INVALID,
+    "Jumpseat is no proxy for the web: give its address to your tool as the base URL, not as HTTP_PROXY.",
+    code="not_a_forward_proxy",
+)
 _NO_WEBSOCKET = Fault(
     426, Kind.INVALID, "WebSocket is not served here; use POST on the same path.", code="upgrade_required"
 )
@@ -90,6 +96,8 @@ class ProxyServer:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
+        if not request.raw_path.startswith(("/", "*")):
+            return fault_response(dialect_of(path), _NO_FORWARD_PROXY)
         route, methods = self._router.find(request.method, path)
         dialect = route.dialect if route else dialect_of(path)
         verdict = gate.admit(
@@ -104,8 +112,9 @@ class ProxyServer:
         if request.method == "OPTIONS" and verdict.cors:
             return web.Response(status=204, headers=gate.preflight(request.headers, verdict.cors))
         if route is None or _wants_upgrade(request):
-            return _no_route(request, dialect, methods)
-        response = await self._answer(route, request)
+            response: web.StreamResponse = _no_route(request, dialect, methods)
+        else:
+            response = await self._answer(route, request)
         if verdict.cors and not response.prepared:
             response.headers.update(verdict.cors)
         return response
