@@ -28,10 +28,19 @@ class Translated:
     """Implements `protocol.Stream`. Gives whole events only, and exactly one ending.
 
     With a `memory`, the thinking in front of a tool call is remembered by the call's id: chat clients
-    drop it, and some models refuse the next turn without it.
+    drop it, and some models refuse the next turn without it. With `hold_start` the beginning waits for
+    the first content (or `release`): Copilot's Responses fail right behind their announcements, and that
+    is to become an HTTP error (copilot-wire 6.6).
     """
 
-    def __init__(self, reader: StreamReader, writer: StreamWriter, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        reader: StreamReader,
+        writer: StreamWriter,
+        memory: Memory | None = None,
+        *,
+        hold_start: bool = False,
+    ) -> None:
         self.usage = Usage()
         self.model_served: str | None = None
         self.fault: Fault | None = None
@@ -41,6 +50,8 @@ class Translated:
         self._reader = reader
         self._writer = writer
         self._recall = _Recall(memory) if memory is not None else None
+        self._holds = hold_start
+        self._held = b""
 
     @property
     def at_boundary(self) -> bool:
@@ -59,7 +70,9 @@ class Translated:
         return b"".join(out)
 
     def release(self) -> bytes:
-        return b""
+        held, self._held = self._held, b""
+        self._holds = False
+        return held
 
     def finish(self) -> bytes:
         if self.ended:
@@ -84,7 +97,13 @@ class Translated:
                 self._look(delta)
             if self._recall is not None:
                 self._recall.feed(delta)
-            out.append(self._writer.feed(delta))
+            data = self._writer.feed(delta)
+            if self._holds:
+                if kind is Started or kind is Measured:
+                    self._held += data
+                    continue
+                data = self.release() + data
+            out.append(data)
 
     def _look(self, delta: Delta) -> None:
         match delta:

@@ -123,3 +123,30 @@ def test_failing_from_outside_gives_one_error_and_then_silence() -> None:
     assert out.endswith(b"data: [DONE]\n\n")
     assert stream.at_boundary
     assert stream.feed(case.sse) == stream.finish() == b""
+
+
+def chunk(delta: Json, finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    data = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return b"data: %b\n\n" % orjson.dumps(data | {"choices": [choice]})
+
+
+def chunks_of(body: bytes) -> list[Json]:
+    out = run(NativeChat({}, rules()), body)
+    return [orjson.loads(event.data) for event in events_of(out) if event.data != b"[DONE]"]
+
+
+def test_the_first_chunk_has_the_role_also_where_upstream_left_it_out() -> None:
+    seen = chunks_of(chunk({"content": "Hi"}) + chunk({"content": "."}) + chunk({}, "stop"))
+    assert [part["choices"][0]["delta"] for part in seen] == [
+        {"content": "Hi", "role": "assistant"},
+        {"content": "."},
+        {},
+    ]
+
+
+def test_a_call_without_arguments_gets_an_empty_object() -> None:
+    call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "now", "arguments": ""}}
+    seen = chunks_of(chunk({"role": "assistant", "tool_calls": [call]}) + chunk({}, "tool_calls"))
+    pieces = [part for one in seen for part in one["choices"][0]["delta"].get("tool_calls", [])]
+    assert "".join(part["function"]["arguments"] for part in pieces) == "{}"

@@ -44,7 +44,7 @@ class NativeChat:
         self._usage_chunk: Json | None = None
         self._thinking: list[str] = []
         self._opaque = ""
-        self._said = False
+        self._said = self._has_role = False
 
     @property
     def at_boundary(self) -> bool:
@@ -95,9 +95,12 @@ class NativeChat:
             choice = choices[0]
             if type(choice) is dict and choice.get("index") == 0 and choice.get("finish_reason") is None:
                 delta = choice.get("delta")
-                if type(delta) is dict and len(delta) == 1 and type(delta.get("content")) is str:
-                    if not self._envelope:
-                        self._begin(chunk)
+                if (
+                    type(delta) is dict
+                    and len(delta) == 1
+                    and type(delta.get("content")) is str
+                    and self._has_role
+                ):
                     self._said = True
                     return b"data: %b\n\n" % data
         if is_error(chunk):
@@ -120,6 +123,10 @@ class NativeChat:
         delta, mended = self._merged(choices)
         if self.fault is not None:
             return faults.stream_error_event("chat", self.fault)
+        if not self._has_role:  # clients begin the message with it
+            self._has_role = True
+            mended |= delta.get("role") is None
+            delta = delta | {"role": delta.get("role") or "assistant"}
         if not (changed or mended):
             return b"data: %b\n\n" % data
         if not any(delta.values()) and "role" not in delta:
@@ -204,6 +211,8 @@ class NativeChat:
             return self.fail(Broken().fault)
         if finish == "stop" and self._calls:
             finish = "tool_calls"
+        if finish == "tool_calls":
+            late += self._without_arguments()
         self._remember()
         self.ended = True
         out = (
@@ -226,6 +235,14 @@ class NativeChat:
                 call.id = call.id or invented_id(text(self._envelope, "id"), call.number)
                 late.append(_opening(call))
         return late
+
+    def _without_arguments(self) -> list[Json]:
+        """An empty object for calls that came without arguments: clients parse them as JSON."""
+        return [
+            {"index": call.number, "function": {"arguments": "{}"}}
+            for call in self._calls.all
+            if call.opened and not "".join(call.pieces).strip()
+        ]
 
     def _derived(self, done: bool) -> str:
         """A finish reason that upstream forgot: whole tool calls say it, or text with `[DONE]`."""
