@@ -7,14 +7,18 @@ hold all dialects against each other.
 import base64
 import contextlib
 import json
+import ssl
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from anthropic import AsyncAnthropic
+from anthropic import DefaultAsyncHttpxClient as DefaultAnthropicHttp
 from openai import AsyncOpenAI
+from openai import DefaultAsyncHttpxClient as DefaultOpenAIHttp
 
 
 def png(red: int = 200, size: int = 4) -> str:
@@ -305,11 +309,18 @@ TALKS = {"chat": ChatTalk, "responses": ResponsesTalk, "messages": MessagesTalk}
 async def clients(url: str, **more: Any) -> AsyncIterator[tuple[AsyncOpenAI, AsyncAnthropic]]:
     """Strict clients of a proxy, which do not repeat what fails."""
     wishes = {"api_key": "any", "max_retries": 0, "_strict_response_validation": True} | more
+    tls = no_certificates()
     async with (
-        AsyncOpenAI(base_url=f"{url}/v1", **wishes) as first,
-        AsyncAnthropic(base_url=url, **wishes) as second,
+        AsyncOpenAI(base_url=f"{url}/v1", http_client=DefaultOpenAIHttp(verify=tls), **wishes) as first,
+        AsyncAnthropic(base_url=url, http_client=DefaultAnthropicHttp(verify=tls), **wishes) as second,
     ):
         yield first, second
+
+
+@cache
+def no_certificates() -> ssl.SSLContext:
+    """The proxy speaks plain http; loading the system's certificates takes longer than the tests."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @contextlib.asynccontextmanager
