@@ -146,7 +146,8 @@ OPENAI_TYPES = {
     400: "invalid_request_error", 401: "authentication_error", 402: "insufficient_quota",
     403: "permission_error", 404: "not_found_error", 405: "invalid_request_error", 408: "timeout_error",
     413: "invalid_request_error", 415: "invalid_request_error", 422: "invalid_request_error",
-    424: "invalid_request_error", 426: "invalid_request_error", 429: "rate_limit_error", 500: "server_error", 502: "server_error",
+    424: "invalid_request_error", 426: "invalid_request_error", 429: "rate_limit_error",
+    500: "server_error", 502: "server_error",
     503: "server_error", 504: "timeout_error", 529: "server_error",
 }  # fmt: skip
 ANTHROPIC_TYPES = OPENAI_TYPES | {

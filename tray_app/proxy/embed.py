@@ -4,7 +4,7 @@ from aiohttp import web
 
 from tray_app.copilot.upstream import Answer, Call
 from tray_app.dialects import embeddings as shape
-from tray_app.dialects.capabilities import EMBEDDINGS
+from tray_app.dialects.capabilities import EMBEDDINGS, Model
 from tray_app.dialects.fields import Json
 from tray_app.errors import BadRequest, Broken, Rejected
 from tray_app.history.record import Record
@@ -21,13 +21,15 @@ async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> we
     body, record.request_bytes = await read_json(request, settings.server.max_body_mb)
     ask = await shape.read_request(body, seat.tokenizer.decode)
     record.model_requested = ask.model
+    for note in ask.notes:
+        record.note(note)
     record.upstream_endpoint = EMBEDDINGS
     record.initiator = "user"
     model = routing.resolve(ask.model, await seat.catalog.current(), settings.models, "embeddings").model
     record.model_served = model.id
     await seat.limits.admit(settings.limits)
     parts = [
-        await _ask(seat, shape.write_request(ask, inputs, model), record)
+        await _ask(seat, shape.write_request(ask, inputs, model), model, record)
         for inputs in shape.split(ask.inputs, model.max_inputs)
     ]
     merged = shape.merge(parts, ask.encoding_format, model.id)
@@ -35,11 +37,11 @@ async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> we
     return json_response(merged)
 
 
-async def _ask(seat: Seat, body: Json, record: Record) -> Json:
+async def _ask(seat: Seat, body: Json, model: Model, record: Record) -> Json:
     call = Call(path=EMBEDDINGS, body=encode(body), intent="copilot-panel")
     sent = await seat.upstream.open(call, lambda: _attempted(record))
     if not isinstance(sent, Answer):
-        raise Rejected(fault_of(sent, "chat"), sent.body)
+        raise Rejected(fault_of(sent, "chat", model), sent.body)
     finished = False
     try:
         reply = parse(await sent.whole())

@@ -33,12 +33,18 @@ _INTERACTION_TYPES = {
 
 async def run(seat: Seat, request: web.BaseRequest, dialect: Dialect, record: Record) -> web.StreamResponse:
     """Answer an inference request. Raises JumpseatError before the first byte went out."""
-    settings = seat.live.now
-    body, record.request_bytes = await read_json(request, settings.server.max_body_mb)
+    body, record.request_bytes = await read_json(request, seat.live.now.server.max_body_mb)
+    return await answer(seat, request, dialect, body, record)
+
+
+async def answer(
+    seat: Seat, request: web.BaseRequest, dialect: Dialect, body: Json, record: Record
+) -> web.StreamResponse:
+    """Answer a request whose body is read. Raises as `run` does."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     plan = await _plan(seat, dialect, body, headers, record)
     del body
-    await seat.limits.admit(settings.limits)
+    await seat.limits.admit(seat.live.now.limits)
     prepared = _prepare(plan, record)
     try:
         return await _exchange(seat, request, plan, prepared, record)
@@ -53,13 +59,13 @@ async def _exchange(
 ) -> web.StreamResponse:
     """Ask upstream and answer the client."""
     upstream_stream = _streams_upstream(plan, prepared)
-    answer = await _open(seat, plan, prepared, upstream_stream, record)
+    opened = await _open(seat, plan, prepared, upstream_stream, record)
     try:
-        seat.running.add(record, answer)
-        reply = Outcome(seat, request, record, plan, answer)
+        seat.running.add(record, opened)
+        reply = Outcome(seat, request, record, plan, opened)
         response = await (reply.stream() if plan.peek.stream else reply.whole(streamed=upstream_stream))
     except BaseException:
-        answer.close(finished=False)  # also when the client left: upstream must stop at once
+        opened.close(finished=False)  # also when the client left: upstream must stop at once
         raise
     finally:
         seat.running.remove(record)
@@ -120,7 +126,14 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
 
 def _resolve(peek: Peek, catalog: CatalogView, settings: ModelSettings) -> routing.Resolved:
     small = routing.background_model(peek.background, catalog, settings)
-    return small or routing.resolve(peek.model, catalog, settings)
+    if small is not None:
+        return small
+    resolved = routing.resolve(peek.model, catalog, settings)
+    if settings.small_model and peek.background in routing.SMALL_CALLS:
+        return resolved.with_note(
+            f'models.small_model = "{settings.small_model}" names no model of this seat'
+        )
+    return resolved
 
 
 def _for_model(table: Mapping[str, str], asked: str, used: str) -> str | None:
@@ -163,7 +176,7 @@ async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record
             return sent
         recovery = plan.target.after(prepared.body, sent.status, sent.text, plan.rules)
         if recovery is None or not tries_left:
-            raise Rejected(fault_of(sent, plan.dialect.name), sent.body)
+            raise Rejected(fault_of(sent, plan.dialect.name, plan.rules.model), sent.body)
         _recover(seat, plan, prepared, recovery, record)
     raise AssertionError("unreachable")
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from tray_app.copilot.upstream import Answer, Refusal
-from tray_app.dialects import faults, sse
+from tray_app.dialects import error_bodies, faults, sse
 from tray_app.dialects.assemble import assembler
+from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import DialectName, play
 from tray_app.dialects.protocol import Stream
@@ -23,6 +24,7 @@ from tray_app.proxy.plan import Plan
 from tray_app.proxy.relay import Relay, settle
 from tray_app.proxy.replies import json_response, kept_headers
 from tray_app.proxy.seat import Seat
+from tray_app.proxy.unknown_model import refused_though_listed
 
 _SSE_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -32,12 +34,16 @@ _SSE_HEADERS = {
 }
 
 
-def fault_of(refusal: Refusal, dialect: DialectName) -> Fault:
+def fault_of(refusal: Refusal, dialect: DialectName, model: Model | None = None) -> Fault:
     """Upstream's refusal, with a message that the client's user can act on."""
     content_type = refusal.headers.get("content-type", "")
-    return faults.read_upstream(
+    fault = faults.read_upstream(
         refusal.status, content_type, refusal.body, refusal.headers, dialect_hint=dialect
     )
+    if fault.code == "model_not_supported" and model is not None:
+        said = error_bodies.read(refusal.body, content_type).message
+        return fault.with_message(f"{said} {refused_though_listed(model)}")
+    return fault
 
 
 class FailedEarly(Rejected):

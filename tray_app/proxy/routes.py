@@ -6,7 +6,7 @@ from tray_app.dialects.neutral import DialectName
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.table import CHAT, MESSAGES, RESPONSES
 from tray_app.history.record import Record
-from tray_app.proxy import count, embed, exchange, lists, openapi, status
+from tray_app.proxy import compact, count, embed, exchange, lists, openapi, status
 from tray_app.proxy.replies import json_response
 from tray_app.proxy.route import Recorded, Route
 from tray_app.proxy.seat import Seat
@@ -28,6 +28,8 @@ ROUTES: tuple[Route, ...] = (
           also=("/chat/completions",), body="ChatRequest"),
     Route("POST", "/v1/responses", "responses", "OpenAI Responses", recorded=_inference(RESPONSES),
           also=("/responses",), body="ResponsesRequest"),
+    Route("POST", "/v1/responses/compact", "responses", "Compact a Responses conversation",
+          recorded=compact.compact, also=("/responses/compact",), body="ResponsesRequest"),
     Route("POST", "/v1/messages", "messages", "Anthropic Messages", recorded=_inference(MESSAGES),
           body="MessagesRequest"),
     Route("POST", "/v1/messages/count_tokens", "messages", "Count the tokens of an Anthropic request",

@@ -10,7 +10,7 @@ stands, other spellings, tiers, side names. A tier is never left: sonnet never b
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tray_app.copilot.catalog import CatalogView
@@ -45,6 +45,9 @@ class Resolved:
     model: Model
     wants_1m: bool = False
     how: str = ""
+
+    def with_note(self, note: str) -> "Resolved":
+        return replace(self, how=_join(self.how, note))
 
 
 def resolve(name: str, catalog: CatalogView, settings: ModelSettings, purpose: Purpose = "chat") -> Resolved:
