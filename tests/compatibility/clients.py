@@ -6,7 +6,7 @@ A history is a list in the client's own dialect; `said.history` is what the clie
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.harness import Jumpseat
 
@@ -70,7 +70,7 @@ class Client:
 
     name: str
     path: str
-    headers: dict[str, str] = {}
+    headers: ClassVar[dict[str, str]] = {}
 
     def body(self, model: str, history: list[Any], stream: bool, **options: Any) -> dict[str, Any]:
         raise NotImplementedError
@@ -359,7 +359,7 @@ class Responses(Client):
 
 class Messages(Client):
     name, path = "messages", "/v1/messages"
-    headers = {"anthropic-version": "2023-06-01"}
+    headers: ClassVar[dict[str, str]] = {"anthropic-version": "2023-06-01"}
 
     def body(
         self,

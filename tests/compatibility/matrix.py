@@ -1,4 +1,4 @@
-"""What works between which client dialect and which upstream endpoint: the table behind the page and its tests.
+"""What works between which client dialect and which upstream endpoint: for the page and its tests.
 
 Every cell is backed by `test_matrix.py`, streamed and whole, on the running server. A cell says "native"
 (same dialect: the body passes), "translated", or "dropped"; a note says what to know.
@@ -22,12 +22,13 @@ MODELS = {
 }
 # Further models with other oddities, and the rows that they cannot have.
 NO_REASONING = frozenset({"thinking", "carried"})
+GROK = frozenset({"images", "tool_images", "structured", "stop_sequences"})
 MORE_MODELS = (
     ("chat", "chat", "gpt-4.1", NO_REASONING),
     ("chat", "chat", "gpt-5-mini", NO_REASONING),
     ("chat", "chat", "claude-sonnet-4.5", frozenset({"thinking", "carried", "structured", "usage"})),
     ("chat", "chat", "gemini-3.5-flash-lite", frozenset()),
-    ("chat", "chat", "grok-code-fast-1", NO_REASONING | {"images", "tool_images", "structured", "stop_sequences"}),
+    ("chat", "chat", "grok-code-fast-1", NO_REASONING | GROK),
     ("responses", "chat", "gpt-4.1", NO_REASONING),
     ("responses", "chat", "gemini-3.5-flash-lite", frozenset()),
     ("messages", "chat", "gpt-4.1", NO_REASONING),

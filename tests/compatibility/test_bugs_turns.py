@@ -202,8 +202,8 @@ async def test_a_refusal_that_names_orphans_is_mended_and_sent_again(
     said = await messages.ask(jumpseat, "claude-sonnet-5", history, tools=("get_weather",))
     call = said.calls[0]
     text = (
-        f"messages.2.content.0: unexpected tool_use_id found in tool_result blocks: {call.id}. Each tool_result "
-        "block must have a corresponding tool_use block in the previous message."
+        f"messages.2.content.0: unexpected tool_use_id found in tool_result blocks: {call.id}. Each "
+        "tool_result block must have a corresponding tool_use block in the previous message."
     )
     body = {
         "message": {"message": text},

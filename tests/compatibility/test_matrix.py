@@ -255,7 +255,7 @@ async def cancel(pair: Pair) -> None:
             if not pair.stream:
                 await response.read()
 
-    task = asyncio.ensure_future(leave())
+    task = asyncio.get_running_loop().create_task(leave())
     await pair.sim.until(lambda sim: sim.active == 1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
