@@ -2,7 +2,8 @@
 
 Most events pass with one change: their item ids. Upstream gives every event of an item another id; the
 client sees one per item, and one response id throughout (copilot-wire 6.5). Which id came with which
-encrypted blob is remembered, because upstream takes a blob back under that id only.
+encrypted blob is remembered, because upstream takes a blob back under that id only. Events that
+upstream skipped are made up for (`lifecycle`).
 """
 
 from collections.abc import Callable
@@ -12,8 +13,10 @@ import orjson
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Note, Usage
 from tray_app.dialects.protocol import Rules
+from tray_app.dialects.responses import shapes
 from tray_app.dialects.responses.custom_calls import CustomCalls
 from tray_app.dialects.responses.failures import error_event, error_of, read_failure
+from tray_app.dialects.responses.lifecycle import Lifecycle
 from tray_app.dialects.responses.ramble import Ramble
 from tray_app.dialects.responses.reply import complete_usage, read_usage
 from tray_app.dialects.responses.shown_items import ShownItems
@@ -49,6 +52,8 @@ class NativeResponses:
         self._custom = CustomCalls()
         self._last: Json = {}  # the newest response object, for an ending of our own
         self._items = ShownItems(self._tools, rules)
+        self._lived = Lifecycle()
+        self._model = client_body.get("model")
         self._rambles: dict[int, Ramble] = {}
         self._number = -1
         self._failing: Json | None = None  # response.failed that gives no reason
@@ -128,13 +133,32 @@ class NativeResponses:
         kind = data.get("type")
         if not isinstance(kind, str):
             kind = data["type"] = event.name
+        start = b"" if self._is_begun or kind in _MAY_BE_FIRST else self._start(data)
         number = data.get("sequence_number")
         if isinstance(number, int):
             self._number = data["sequence_number"] = max(number, self._number + 1)
+        elif kind != "keepalive":
+            self._number = data["sequence_number"] = self._number + 1
         handler = _HANDLERS.get(kind)
         if handler is not None:
-            return handler(self, data)
-        return self._rename(data, kind)
+            return start + handler(self, data)
+        return start + self._rename(data, kind)
+
+    def _start(self, data: Json) -> bytes:
+        """The beginning, where upstream has skipped it."""
+        self._is_begun = True
+        known = data.get("response")
+        begun = self._blank() | (known if isinstance(known, dict) else {})
+        begun |= {"status": "in_progress", "output": [], "usage": None}
+        begun["id"] = self._items.name_response(begun.get("id"))
+        self._last = begun
+        kinds = ("response.created", "response.in_progress")
+        return b"".join(self._numbered({"type": kind, "response": begun}) for kind in kinds)
+
+    def _blank(self) -> Json:
+        """A response object of our own."""
+        model = self._model if isinstance(self._model, str) else ""
+        return shapes.blank(self._items.name_response(None), model)
 
     def _note(self, what: str) -> None:
         note = Note("stream", what)
@@ -144,7 +168,9 @@ class NativeResponses:
     def _rename(self, data: Json, kind: str) -> bytes:
         """Any event that belongs to an item, or to nothing we know."""
         if "item_id" in data and isinstance(index := data.get("output_index"), int):
-            data["item_id"] = self._items.id_for(index, data["item_id"], kind)
+            data["item_id"] = id = self._items.id_for(index, data["item_id"], kind)
+            if skipped := self._lived.ahead(index, id, data):
+                return self._behind(skipped, data)
         return _encode(kind, data)
 
     def _arguments(self, data: Json) -> bytes:
@@ -169,6 +195,13 @@ class NativeResponses:
         self._number = number if isinstance(number, int) and number >= self._number else self._number + 1
         return _encode(data["type"], data | {"sequence_number": self._number})
 
+    def _behind(self, events: list[Json], data: Json) -> bytes:
+        """Events of our own, then the event in hand, numbered on from the one before."""
+        if not events:
+            return _encode(data["type"], data)
+        self._number = data.pop("sequence_number", self._number + 1) - 1
+        return b"".join(self._numbered(event) for event in [*events, data])
+
     def _lifecycle(self, data: Json) -> bytes:
         self._is_announcement = self._is_begun = True
         self._adopt(data)
@@ -191,6 +224,7 @@ class NativeResponses:
         if not isinstance(index, int) or not isinstance(item, dict):
             return _encode(data["type"], data)
         data["item"] = self._items.show(index, item)
+        self._lived.announced(index)
         if data["item"].get("type") == "custom_tool_call" != item.get("type"):
             self._custom.begin(index)
         return _encode(data["type"], data)
@@ -199,10 +233,12 @@ class NativeResponses:
         index, item = data.get("output_index"), data.get("item")
         if not isinstance(index, int) or not isinstance(item, dict):
             return _encode(data["type"], data)
-        was_known = index in self._items.ids
         data["item"] = self._items.finish(index, item)
-        late = [] if not was_known else self._custom.end(index, data)
-        return b"".join(self._numbered(event) for event in [*late, data])
+        if self._custom.has(index):
+            late = self._custom.end(index, data)
+        else:
+            late = self._lived.completing(index, data["item"])
+        return self._behind(late, data)
 
     # --- endings ---
 
@@ -212,7 +248,13 @@ class NativeResponses:
         self.usage = self.usage.merged(read_usage(response, data))
         complete_usage(response)
         self.ended = True
-        return _encode(data["type"], data)
+        late = [event for index, item in self._items.late() for event in self._closing(index, item)]
+        return self._behind(late, data)
+
+    def _closing(self, index: int, item: Json) -> list[Json]:
+        """For an item that only the final response has finished."""
+        done = {"type": "response.output_item.done", "output_index": index, "item": item}
+        return [*self._lived.completing(index, item), done]
 
     def _failed_event(self, data: Json) -> bytes:
         """`response.failed`. Without a reason it waits: an `error` event may bring it."""
@@ -236,13 +278,7 @@ class NativeResponses:
         """The flat `error` event for SDKs, then `response.failed`, which is the one Codex looks at."""
         self.fault, self.ended = fault, not self.pending_start
         if not self._last:
-            self._last = {
-                "id": self._items.name_response(None),
-                "object": "response",
-                "created_at": 0,
-                "model": "",
-            }
-            self._last |= {"output": [], "tools": [], "tool_choice": "auto", "parallel_tool_calls": True}
+            self._last = self._blank()
         start = b""
         if not self._is_begun:
             created = {"type": "response.created", "response": self._last | {"status": "in_progress"}}
@@ -266,6 +302,9 @@ def _encode(kind: str, data: Json) -> bytes:
     return b"event: " + kind.encode("utf-8", "replace") + b"\ndata: " + orjson.dumps(data) + b"\n\n"
 
 
+_MAY_BE_FIRST = frozenset(
+    ("response.created", "response.queued", "response.in_progress", "response.failed", "error", "keepalive")
+)
 _HANDLERS: dict[str, Callable[[NativeResponses, Json], bytes]] = {
     "response.created": NativeResponses._lifecycle,
     "response.queued": NativeResponses._lifecycle,

@@ -194,11 +194,17 @@ def shown_id(real: str, kind: str, response: str, index: int) -> str:
 
 
 def complete_usage(response: Json) -> None:
-    """Add the details that strict SDKs require and upstream leaves out, in place."""
+    """Add what strict SDKs require and upstream leaves out, in place. opencode never ends a turn whose
+    finished response has no usage."""
     usage = response.get("usage")
     if not isinstance(usage, dict):
+        if response.get("status") in ("completed", "incomplete"):
+            response["usage"] = shapes.write_usage(Usage())
         return
     response["usage"] = usage = dict(usage)
+    for key in ("input_tokens", "output_tokens"):
+        usage[key] = usage.get(key) or 0
+    usage["total_tokens"] = usage.get("total_tokens") or usage["input_tokens"] + usage["output_tokens"]
     given = {"cached_tokens": 0, "cache_write_tokens": 0}
     usage["input_tokens_details"] = given | _details(usage, "input_tokens_details")
     usage["output_tokens_details"] = {"reasoning_tokens": 0} | _details(usage, "output_tokens_details")

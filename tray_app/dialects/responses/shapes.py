@@ -62,6 +62,20 @@ def item_id(response: str, kind: str, index: int) -> str:
     return f"{PREFIXES.get(kind, 'item')}_{digest}{index:03x}"
 
 
+def blank(id: str, model: str) -> Json:
+    """The least that a response object can be, for streams whose upstream gave none."""
+    return {
+        "id": id,
+        "object": "response",
+        "created_at": 0,
+        "model": model,
+        "output": [],
+        "tools": [],
+        "tool_choice": "auto",
+        "parallel_tool_calls": True,
+    }
+
+
 def envelope(id: str, model: str, ask: Ask, created: int | None) -> Json:
     """A Response in progress: everything that is known before the first word."""
     reasoning = ask.reasoning

@@ -3,7 +3,7 @@
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.responses import shapes
-from tray_app.dialects.responses.reply import native_item, shown_id
+from tray_app.dialects.responses.reply import shown_id
 from tray_app.dialects.responses.wire_tools import ClientTools
 
 _KIND_OF_EVENT = (
@@ -26,6 +26,7 @@ class ShownItems:
         self.names: dict[int, str] = {}  # of calls, as the client knows them
         self._kinds: dict[int, str] = {}
         self._done: dict[int, Json] = {}
+        self._late: list[int] = []
         self._tools, self._rules = tools, rules
 
     def name_response(self, id: object) -> str:
@@ -72,17 +73,24 @@ class ShownItems:
             return self.finished()
         free = sorted(self.ids)
         shown = []
-        for place, item in enumerate(items):
+        for item in items:
             kind = self._tools.restore_item(item).get("type")
             index = next((i for i in free if self._kinds[i] == kind and self._same(i, item)), None)
             if index is None:
-                index = len(self.ids) + len(items) + place
-                shown.append(native_item(item, index, self.name_response(None), self._tools, self._rules))
+                index = max(self.ids, default=-1) + 1
             else:
                 free.remove(index)
+            if index in self._done:
                 self._remember_late(item)
                 shown.append(self.show(index, item))
+            else:
+                self._late.append(index)
+                shown.append(self.finish(index, item))
         return shown
+
+    def late(self) -> list[tuple[int, Json]]:
+        """The items that only the final response has finished."""
+        return [(index, self._done[index]) for index in self._late]
 
     def _remember_late(self, item: Json) -> None:
         """A blob that only the final response has goes with the id it has there."""
