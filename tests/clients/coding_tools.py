@@ -5,6 +5,7 @@ folder and a configuration of its own, no standard input, and a hard limit; what
 """
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -29,6 +30,12 @@ _PROGRAMS = {
     "codex": f"@openai/codex-{_PLATFORM}/vendor/*/bin/codex",
     "opencode": f"opencode-{_PLATFORM}/bin/opencode",
 }
+
+
+# A picture of 8 x 8 red dots, which every tool accepts.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC"
+)
 
 
 class NotInstallable(Exception):
@@ -88,9 +95,10 @@ class Run:
 
 @dataclass(slots=True)
 class Place:
-    """A home and a work folder that nobody else has."""
+    """A home and a work folder that nobody else has. `within` is a command that every run is given to."""
 
     root: Path
+    within: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for folder in (self.home, self.work, self.root / "tmp"):
@@ -127,8 +135,8 @@ class Place:
             "TERM": "dumb",
             "NO_COLOR": "1",
             "LANG": "C.UTF-8",
+            "IS_SANDBOX": "1",  # Claude Code otherwise refuses to skip its permissions as root
             **folders,
-            **({"IS_SANDBOX": "1"} if os.geteuid() == 0 else {}),
         }
 
 
@@ -139,6 +147,7 @@ async def run(
     loop = asyncio.get_running_loop()
     started = loop.time()
     process = await asyncio.create_subprocess_exec(
+        *place.within,
         *argv,
         cwd=place.work,
         env=place.environment() | dict(more),
@@ -207,8 +216,12 @@ async def claude(place: Place, url: str, model: str, task: str, *args: str, **en
 # --- Codex --------------------------------------------------------------------------------------------
 
 
+# Plugins and analytics are what it would look up other hosts for.
+_NO_OUTSIDE = "[features]\nplugins = false\n[analytics]\nenabled = false\n"
+
+
 async def codex(
-    place: Place, url: str, model: str, task: str, *, catalog: bool = False, **provider: Any
+    place: Place, url: str, model: str, task: str, *args: str, catalog: bool = False, **provider: Any
 ) -> Run:
     """`codex exec` with a provider of its own; `provider` adds to that section of its configuration."""
     section = {
@@ -225,18 +238,16 @@ async def codex(
         'model_provider = "jumpseat"',
         "[model_providers.jumpseat]",
         *lines,
-        "[features]",
-        "plugins = false",
     ]
-    return await codex_with(place, "\n".join(config), task)
+    return await codex_with(place, "\n".join([*config, ""]), task, *args)
 
 
-async def codex_with(place: Place, config: str, task: str) -> Run:
-    """`codex exec` with this config.toml."""
-    place.write(".codex/config.toml", config + "\n")
+async def codex_with(place: Place, config: str, task: str, *args: str) -> Run:
+    """`codex exec` with this config.toml. `args` stand before the task, as in `resume --last`."""
+    place.write(".codex/config.toml", config + _NO_OUTSIDE)
     last = place.root / "final.txt"
     flags = ("--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox")
-    argv = [program("codex"), "exec", *flags, "-o", str(last), task]
+    argv = [program("codex"), "exec", *flags, "-o", str(last), *args, task]
     done = await run(argv, place, {"CODEX_HOME": str(place.home / ".codex")})
     done.final = last.read_text() if last.exists() else ""
     return done
@@ -249,8 +260,10 @@ RESPONSES_PACKAGE = "@ai-sdk/openai"
 MESSAGES_PACKAGE = "@ai-sdk/anthropic"
 
 
-async def opencode(place: Place, url: str, model: str, task: str, package: str = CHAT_PACKAGE) -> Run:
-    """`opencode run` with one provider of the given AI SDK package."""
+async def opencode(
+    place: Place, url: str, model: str, task: str, *args: str, package: str = CHAT_PACKAGE
+) -> Run:
+    """`opencode run` with one provider of the given AI SDK package; `args` as in `--continue`."""
     limits = {"limit": {"context": 128_000, "output": 16_000}}
     provider = {
         "npm": package,
@@ -268,7 +281,8 @@ async def opencode(place: Place, url: str, model: str, task: str, package: str =
         "permission": {"edit": "allow", "bash": "allow", "webfetch": "allow"},
     }
     place.write(".config/opencode/opencode.json", json.dumps(config))
-    argv = [program("opencode"), "run", "-m", f"jumpseat/{model}", task]
+    words = task.split(" ")  # it would quote and escape an argument with blanks
+    argv = [program("opencode"), "run", "-m", f"jumpseat/{model}", *args, *words]
     done = await run(argv, place, {"OPENCODE_DISABLE_MODELS_FETCH": "1"})
     done.final = done.out
     return done
