@@ -113,7 +113,11 @@ class Client:
 
 
 def _arguments(text: str) -> Any:
-    return json.loads(text or "{}")
+    """Arguments as an object; as the text they are when an answer broke in the middle of them."""
+    try:
+        return json.loads(text or "{}")
+    except json.JSONDecodeError:
+        return text
 
 
 # --- OpenAI chat completions ----------------------------------------------------------------------
@@ -202,8 +206,7 @@ class Chat(Client):
             for choice in chunk["choices"]:
                 assert choice["index"] == 0
                 self._delta(choice, said, message, calls)
-        if said.error is None:
-            assert said.stop, "no finish_reason"
+        assert said.error or said.stop, "neither an error nor a finish_reason"
         for _, call in sorted(calls.items()):
             made = call["function"]
             said.calls.append(Call(call["id"], made["name"], _arguments(made["arguments"])))

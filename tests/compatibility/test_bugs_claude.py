@@ -134,9 +134,7 @@ async def test_a_mark_inside_a_result_moves_to_the_result(
 async def test_eager_input_streaming_is_taken_off(model: str, jumpseat: Jumpseat, messages: Client) -> None:
     tool = {"name": "get_weather", "description": "Weather", "input_schema": WEATHER}
     eager = [tool | {"eager_input_streaming": True}]
-    said = await messages.ask(
-        jumpseat, model, messages.prompt("call get_weather"), tools=(), temperature=1
-    )
+    said = await messages.ask(jumpseat, model, messages.prompt("call get_weather"), tools=(), temperature=1)
     body = messages.body(model, messages.prompt("call get_weather"), False) | {"tools": eager}
     said = await messages.send(jumpseat, body)
     assert said.calls

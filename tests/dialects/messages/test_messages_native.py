@@ -57,3 +57,12 @@ def test_a_finished_turn_without_message_stop_is_broken() -> None:
     stream = NativeMessages({}, rules())
     assert events_of(run(stream, cut))[-1].name == "error"
     assert stream.fault is not None
+
+
+def test_a_stop_without_a_reason_is_broken() -> None:
+    case = next(case for case in GOOD if case.name == "plain_text")
+    silent = case.sse.replace(b'"stop_reason":"end_turn"', b'"stop_reason":null')
+    assert silent != case.sse
+    stream = NativeMessages({}, rules())
+    assert events_of(run(stream, silent))[-1].name == "error"
+    assert stream.fault is not None

@@ -37,6 +37,7 @@ class NativeMessages:
         self.ended = False
         self._frames = Frames()
         self._gathered = StreamUsage()
+        self._has_stop = False
 
     @property
     def at_boundary(self) -> bool:
@@ -99,6 +100,10 @@ class NativeMessages:
                     self._start(message)
             case "message_delta":
                 self.usage = self.usage.merged(self._gathered.feed(event))
+                delta = event.get("delta")
+                self._has_stop |= isinstance(delta, dict) and bool(delta.get("stop_reason"))
+            case "message_stop" if not self._has_stop:
+                return self.fail(Broken().fault)  # a neat end without a reason loops some clients
             case "message_stop":
                 self.ended = True
             case "error":
