@@ -25,7 +25,7 @@ LIMIT_SECONDS = 120.0
 KEY = "any-key-will-do"
 
 _PLATFORM = f"{sys.platform}-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'x64'}"
-_PROGRAMS = {
+PROGRAMS = {
     "claude": f"@anthropic-ai/claude-code-{_PLATFORM}/claude",
     "codex": f"@openai/codex-{_PLATFORM}/vendor/*/bin/codex",
     "opencode": f"opencode-{_PLATFORM}/bin/opencode",
@@ -43,29 +43,32 @@ class NotInstallable(Exception):
 
 
 def install() -> None:
-    """The versions of package-lock.json into `.clients/`, once for each lock file. Raises NotInstallable."""
-    stamp, lock = FOLDER / "installed.json", (HERE / "package-lock.json").read_bytes()
-    if stamp.exists() and stamp.read_bytes() == lock:
+    """The exact versions of package.json into `.clients/`, once for each such file. Raises NotInstallable.
+
+    Without a lock file: these tools have no dependencies but their own programs, in versions that they pin.
+    """
+    wanted, stamp = HERE / "package.json", FOLDER / "installed.json"
+    if stamp.exists() and stamp.read_bytes() == wanted.read_bytes():
         return
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if npm is None:
         raise NotInstallable("the coding tools are installed by npm, and there is no npm")
     FOLDER.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, FOLDER / name)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    shutil.copy(wanted, FOLDER / "package.json")
+    quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+    command = [npm, "install", "--no-package-lock", "--ignore-scripts", "--engine-strict=false", *quiet]
     path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         command, cwd=FOLDER, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=900
     )
     if done.returncode:
-        raise NotInstallable(f"npm ci failed: {done.stderr.strip()[-600:]}")
-    stamp.write_bytes(lock)
+        raise NotInstallable(f"npm install failed: {done.stderr.strip()[-600:]}")
+    shutil.copy(wanted, stamp)
 
 
 def program(name: str) -> str:
     """The path of an installed tool. Raises NotInstallable on a platform that it does not exist for."""
-    found = sorted((FOLDER / "node_modules").glob(_PROGRAMS[name]))
+    found = sorted((FOLDER / "node_modules").glob(PROGRAMS[name]))
     if not found:
         raise NotInstallable(f"there is no {name} for {_PLATFORM}")
     return str(found[0])

@@ -13,9 +13,11 @@ from tray_app.simulated import SimulatedCopilot
 
 @pytest.fixture(scope="session")
 def installed() -> None:
-    """The tools, as package-lock.json names them. CI must have them; a laptop without npm skips."""
+    """The tools, as package.json names them. CI must have them; a laptop without npm skips."""
     try:
         coding_tools.install()
+        for name in coding_tools.PROGRAMS:
+            coding_tools.program(name)
     except coding_tools.NotInstallable as reason:
         if os.environ.get("CI") == "true":
             pytest.fail(str(reason))
