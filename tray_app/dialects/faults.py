@@ -63,7 +63,9 @@ def kind_of(status: int) -> Kind:
 
 
 def render(dialect: DialectName, fault: Fault) -> Json:
-    """The body of a non-2xx answer."""
+    """The body of a non-2xx answer. A context overflow, wherever it came from, gets the dialect's words."""
+    if is_overflow(fault):
+        fault = _overflow(fault, dialect)
     openai, anthropic, gemini = _words(fault.status)
     if dialect == "messages":
         error: Json = {"type": anthropic, "message": fault.message}
@@ -266,6 +268,11 @@ def _with_remedy(fault: Fault, status: int, said: ErrorBody) -> Fault:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def is_overflow(fault: Fault) -> bool:
+    """Whether the prompt was too long for the model."""
+    return _is_overflow(fault.status, ErrorBody(fault.message, fault.code))
 
 
 def _is_overflow(status: int, said: ErrorBody) -> bool:

@@ -13,7 +13,7 @@ from tray_app.dialects.frames import Frames, blocks
 from tray_app.dialects.messages.usage import StreamUsage
 from tray_app.dialects.neutral import Note, Usage
 from tray_app.dialects.protocol import Rules
-from tray_app.dialects.sse import EventTooLarge
+from tray_app.dialects.sse import Event, EventTooLarge
 from tray_app.dialects.stream_faults import read_fault, too_large, unreadable
 from tray_app.errors import Broken, Fault
 
@@ -38,6 +38,7 @@ class NativeMessages:
         self._frames = Frames()
         self._gathered = StreamUsage()
         self._has_stop = False
+        self._open: int | None = None  # index of the block that has not been stopped
 
     @property
     def at_boundary(self) -> bool:
@@ -67,7 +68,15 @@ class NativeMessages:
         if self.ended:
             return b""
         self.ended, self.fault = True, fault
-        return faults.stream_error_event("messages", fault)
+        return self._close() + faults.stream_error_event("messages", fault)
+
+    def _close(self) -> bytes:
+        """The end of the block that is open: no client should wait for the rest of one (wire 11.3)."""
+        if self._open is None:
+            return b""
+        index, self._open = self._open, None
+        stop = {"type": "content_block_stop", "index": index}
+        return Event("content_block_stop", orjson.dumps(stop)).encode()
 
     def _events(self, whole: bytes) -> bytes:
         """The events as they came, up to the ending if it is among them."""
@@ -94,6 +103,11 @@ class NativeMessages:
         match kind:
             case "content_block_delta":
                 pass
+            case "content_block_start":
+                index = event.get("index")
+                self._open = index if isinstance(index, int) else None
+            case "content_block_stop":
+                self._open = None
             case "message_start":
                 message = event.get("message")
                 if isinstance(message, dict):
@@ -107,7 +121,10 @@ class NativeMessages:
             case "message_stop":
                 self.ended = True
             case "error":
-                self.ended, self.fault = True, read_fault(event)
+                fault = read_fault(event)
+                if faults.is_overflow(fault):
+                    return self.fail(fault)  # in the words that the client's compaction waits for
+                self.ended, self.fault = True, fault
             case None if "error" in event:
                 return self.fail(read_fault(event))  # the gateway's own shape
         return b""
