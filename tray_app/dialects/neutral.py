@@ -224,6 +224,7 @@ class Ask:
     include_usage: bool = False  # chat: the client asked for the usage chunk
     asked_at: int = 0  # unix seconds; for dialects whose answers carry a time
     has_cache_marks: bool = False  # the client's dialect has cache marks and it set some
+    is_chat: bool = False  # read from Chat Completions, for the few rules that differ (wire 11.4, 11.5)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

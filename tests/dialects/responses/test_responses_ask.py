@@ -545,3 +545,33 @@ def test_what_has_no_place_is_noted():
     assert {note.field for note in notes} == {"stop", "seed", "top_k", "user", "temperature", "thread"}
     assert body["truncation"] == "auto"
     assert write(HI, temperature=0.2, model=PLAIN)[0]["temperature"] == 0.2
+
+
+def test_a_chat_clients_images_of_tool_results_stand_behind_all_outputs():
+    """Copilot's own client sends them so (wire 6.3, 11.5)."""
+    calls = Message("assistant", (ToolCall("call_1", "look", "{}"), ToolCall("call_2", "look", "{}")))
+    image = Image("image/png", "iVBORw0K")
+    results = Message("tool", (ToolResult("call_1", (Text("a"), image)), ToolResult("call_2", (Text("b"),))))
+    items = write(HI, calls, results, is_chat=True)[0]["input"]
+    assert [item.get("output") for item in items[3:5]] == ["a", "b"]
+    assert items[5] == {
+        "type": "message",
+        "role": "user",
+        "content": [
+            {"type": "input_text", "text": "Image of tool call call_1:"},
+            {"type": "input_image", "image_url": PNG, "detail": "auto"},
+        ],
+    }
+
+
+def test_a_chat_clients_sampling_passes():
+    """11.5: the same; 11.4 drops it for Messages clients on models that reason."""
+    assert write(HI, temperature=0.2, top_p=0.9, is_chat=True)[0]["temperature"] == 0.2
+    assert "temperature" not in write(HI, temperature=0.2)[0]
+
+
+def test_marks_of_encryption_are_not_read():
+    schema = {"type": "object", "properties": {"m": {"type": "string", "encrypted": True}}}
+    tool = {"type": "function", "name": "spawn", "parameters": schema}
+    tools = read("hi", tools=[{"type": "namespace", "name": "collaboration", "tools": [tool]}])[0].tools
+    assert tools[0].parameters == {"type": "object", "properties": {"m": {"type": "string"}}}

@@ -632,3 +632,9 @@ def test_repairs_come_to_an_end_and_never_repeat_a_body(body, status, phrase, pa
         learned |= {recovery.learned} - {None}
         orjson.dumps(sent)
     pytest.fail("repairs without end")
+
+
+@pytest.mark.parametrize(("model", "role"), [(GPT, "developer"), (GROK, "system")], ids=["gpt", "grok"])
+def test_only_openai_models_have_the_role_developer(model, role):
+    body = {"model": model.id, "input": [{"role": "developer", "content": "Be kind."}, USER]}
+    assert repaired(body, rules(model)).body["input"][0]["role"] == role

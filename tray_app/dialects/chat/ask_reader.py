@@ -59,6 +59,7 @@ def read_ask(body: Json) -> tuple[Ask, list[Note]]:
         safety_identifier=fields.get_str(body, "safety_identifier"),
         include_usage=fields.get_bool(options, "include_usage", "stream_options") or False,
         has_cache_marks=marked or tools_marked,
+        is_chat=True,
         extra={key: value for key, value in body.items() if key not in _KNOWN and value is not None},
     )
     if ask.max_tokens is not None and ask.max_tokens < 1:

@@ -7,6 +7,7 @@ from tray_app.dialects.fields import Json, as_list, as_object, at, get_str, need
 from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.responses.items import ITEM_REFERENCE_HELP
+from tray_app.dialects.responses.tools import speaks_openai
 from tray_app.dialects.responses.wire_tools import WireTools
 from tray_app.errors import BadRequest
 
@@ -53,6 +54,9 @@ class _Desk:
                 for key, value in item.items()
                 if key != _PASSTHROUGH and not (value is None and key in _NEVER_NULL)
             }
+        if item.get("role") == "developer" and not speaks_openai(self._rules.model):
+            item = item | {"role": "system"}
+            self._repair("role developer sent as system")
         if kind == "item_reference":
             raise BadRequest(f"{path}: {ITEM_REFERENCE_HELP}", path)
         if kind in ("reasoning", "compaction"):

@@ -5,7 +5,7 @@ from typing import Any
 from tray_app.dialects.fields import Json, as_object, at, get_list, get_object, get_str, need_str
 from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
-from tray_app.dialects.responses.tools import speaks_openai
+from tray_app.dialects.responses.tools import speaks_openai, without_encryption
 from tray_app.dialects.responses.wire_tools import WireTools, wire_space
 
 # Learned from refusals.
@@ -125,13 +125,13 @@ class _Tools:
                 inner.append(tool)
         if self._wire.plain:
             self._repair("namespaces laid flat")
-            return inner
+            return [without_encryption(tool) for tool in inner]
         if not inner:
             return []
         wired = wire_space(name)
         if wired != name:
             self._repair(f"namespace {name} renamed on the wire")
-            inner = [_without_encryption(tool) for tool in inner]
+            inner = [without_encryption(tool) for tool in inner]
         return [_described(space | {"name": wired, "tools": inner}, path)]
 
     def _callable(self, tool: Json, path: str, namespace: str | None = None) -> Json:
@@ -162,17 +162,6 @@ def _schema(tool: Json, path: str) -> Json:
         return tool
     kept = {key: value for key, value in parameters.items() if key != "$schema"}
     return tool | {"parameters": {"type": "object", "properties": {}} | kept if "type" not in kept else kept}
-
-
-def _without_encryption(value: Any) -> Any:
-    """A schema without the `encrypted` marks of the reserved namespace; elsewhere they are refused."""
-    if isinstance(value, dict):
-        return {
-            key: _without_encryption(inner)
-            for key, inner in value.items()
-            if not (key == "encrypted" and isinstance(inner, bool))
-        }
-    return [_without_encryption(inner) for inner in value] if isinstance(value, list) else value
 
 
 # --- tool_choice ---------------------------------------------------------------------------------

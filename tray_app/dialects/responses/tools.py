@@ -60,7 +60,7 @@ def _read_plain(
     return Tool(
         name=need_str(tool, "name", path),
         description=get_str(tool, "description", path) or "",
-        parameters=None if is_custom else get_object(tool, "parameters", path),
+        parameters=None if is_custom else without_encryption(get_object(tool, "parameters", path)),
         strict=None if is_custom else get_bool(tool, "strict", path),
         kind="custom" if is_custom else "function",
         namespace=namespace,
@@ -69,6 +69,18 @@ def _read_plain(
         deferred=get_bool(tool, "defer_loading", path) or False,
         raw=tool,
     )
+
+
+def without_encryption(value: Any) -> Any:
+    """A schema without the `encrypted` marks of Codex's reserved namespace, which only upstream's own
+    Responses know, and only there."""
+    if isinstance(value, dict):
+        return {
+            key: without_encryption(inner)
+            for key, inner in value.items()
+            if not (key == "encrypted" and isinstance(inner, bool))
+        }
+    return [without_encryption(inner) for inner in value] if isinstance(value, list) else value
 
 
 def read_tool_choice(value: object) -> tuple[ToolChoice | None, list[Note]]:

@@ -29,7 +29,7 @@ _NO_PLACE = (
 def write_ask(ask: Ask, model: Model) -> tuple[Json, list[Note]]:
     """The body for upstream, and what of the request has no place in it."""
     notes: list[Note] = []
-    instructions, items = write_input(ask.messages, model, notes)
+    instructions, items = write_input(ask.messages, model, notes, images_apart=ask.is_chat)
     body: Json = {"model": model.id, "input": items, "stream": ask.stream, "store": False}
     if instructions:
         body["instructions"] = instructions
@@ -83,7 +83,7 @@ def _limits(body: Json, ask: Ask, model: Model, notes: list[Note]) -> None:
         value = getattr(ask, name)
         if value is None:
             continue
-        if model.reasons:
+        if model.reasons and not ask.is_chat:
             notes.append(Note(name, f"dropped, {model.id} is a reasoning model"))
         else:
             body[name] = value

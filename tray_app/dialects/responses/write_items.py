@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
@@ -22,15 +23,19 @@ ERROR_PREFIX = "[ERROR] "
 _GPT = re.compile(r"gpt-(\d+)(?:\.(\d+))?(-codex)?")
 
 
-def write_input(messages: Sequence[Message], model: Model, notes: list[Note]) -> tuple[str, list[Json]]:
-    """`instructions` (the leading system messages) and `input`."""
+def write_input(
+    messages: Sequence[Message], model: Model, notes: list[Note], *, images_apart: bool = False
+) -> tuple[str, list[Json]]:
+    """`instructions` (the leading system messages) and `input`. With `images_apart` the images of tool
+    results go into a user message behind the outputs."""
     lead = 0
     while lead < len(messages) and messages[lead].role == "system":
         lead += 1
     instructions = "\n\n".join(text for message in messages[:lead] if (text := _plain(message.parts)))
-    writer = _Writer(messages, model, notes)
+    writer = _Writer(messages, model, notes, images_apart)
     for message in messages[lead:]:
         writer.message(message)
+    writer.put_images()
     if not writer.items and instructions:  # upstream wants an input
         return "", [{"type": "message", "role": "system", "content": [_text(instructions)]}]
     return instructions, writer.items
@@ -45,8 +50,12 @@ def is_phase_aware(model: Model) -> bool:
 
 
 class _Writer:
-    def __init__(self, messages: Iterable[Message], model: Model, notes: list[Note]) -> None:
+    def __init__(
+        self, messages: Iterable[Message], model: Model, notes: list[Note], images_apart: bool
+    ) -> None:
         self.items: list[Json] = []
+        self._images: list[Json] = []  # of tool results, waiting for the last of the outputs
+        self._images_apart = images_apart
         self._model, self._notes = model, notes
         calls = [part for message in messages for part in message.parts if isinstance(part, ToolCall)]
         self._custom = {call.id for call in calls if call.kind == "custom"}
@@ -55,6 +64,8 @@ class _Writer:
         self._adds_phase = is_phase_aware(model) and not any(text.phase for text in texts)
 
     def message(self, message: Message) -> None:
+        if message.role != "tool":
+            self.put_images()
         if message.role == "assistant":
             self._assistant(message.parts)
         elif message.role == "tool":
@@ -63,6 +74,13 @@ class _Writer:
                     self._result(part)
         elif content := self._content(message.parts):
             self.items.append({"type": "message", "role": message.role, "content": content})
+
+    def put_images(self) -> None:
+        """The images of the tool results just written, in a user message of their own."""
+        if self._images:
+            self.items.append({"type": "message", "role": "user", "content": self._images})
+            self._notes.append(Note("input", "images of tool results moved into a user message"))
+            self._images = []
 
     def _content(self, parts: Iterable[Part]) -> list[Json]:
         content = []
@@ -119,6 +137,11 @@ class _Writer:
         self.items.append(item | {"status": "completed"})
 
     def _result(self, result: ToolResult) -> None:
+        if self._images_apart and (images := [p for p in result.parts if isinstance(p, Image)]):
+            self._images.append(_text(f"Image of tool call {result.call_id}:"))
+            self._images += [written for image in images if (written := write_part(image))]
+            kept = tuple(part for part in result.parts if not isinstance(part, Image))
+            result = replace(result, parts=kept or (Text("(image follows)"),))
         is_custom = result.kind == "custom" or result.call_id in self._custom
         item: Json = {
             "type": "custom_tool_call_output" if is_custom else "function_call_output",
