@@ -457,3 +457,40 @@ def test_the_watcher_applies_an_edit_that_stands_still(paths, caplog):
     watcher.look()
     watcher.look()
     assert live.now.server.port == 8314
+
+
+def told(tmp_path, text="", **environ):
+    """What `config check` would print for this file and these variables."""
+    paths = Paths(tmp_path)
+    paths.config.write_text(text)
+    return [str(finding) for finding in load_anyway(paths, environ).findings]
+
+
+def test_a_fault_of_the_whole_file_names_it_once(tmp_path):
+    assert told(tmp_path, "[server\n") == [
+        "config.toml line 1: is not valid TOML: Expected ']' at the end of a table declaration "
+        "(at line 1, column 8)"
+    ]
+
+
+def test_a_key_that_is_there_twice_is_said_to_be(tmp_path):
+    (line,) = told(tmp_path, "[server]\nport = 1\nport = 2\n")
+    assert line.startswith("config.toml line 3: names a key or a section twice")
+
+
+def test_the_prefix_of_variables_makes_nothing_near(tmp_path):
+    assert told(tmp_path, JUMPSEAT_BOGUS="1") == ["JUMPSEAT_BOGUS: is not a setting"]
+    assert told(tmp_path, JUMPSEAT_SERVER_PRT="1") == [
+        "JUMPSEAT_SERVER_PRT: is not a setting; did you mean JUMPSEAT_SERVER_PORT?"
+    ]
+
+
+@pytest.mark.parametrize("text", ["48151623", "[48151623]", "{ a = 48151623 }", "4815.1623"])
+def test_a_wrong_api_key_is_not_quoted(tmp_path, text):
+    assert "4815" not in " ".join(told(tmp_path, f"[server]\napi_keys = {text}\n"))
+
+
+def test_a_password_in_an_address_is_not_quoted(tmp_path):
+    (line,) = told(tmp_path, JUMPSEAT_COPILOT_API_URL="https://ada:sesame@copilot.example")
+    assert "sesame" not in line
+    assert "password" in line

@@ -137,6 +137,11 @@ class Accounts:
         else:
             await self._write(lambda file: file.using(known))
 
+    def mark(self) -> tuple[object, ...]:
+        """Differs once anybody has signed in or out, or made another account active; asks no keyring."""
+        self._look()
+        return self._seen.mark, self._state
+
     async def keyring_name(self) -> str:
         """Which keyring is in use. Raises KeyringFault when there is none, or it does not answer."""
         return await self._keyring.name()
@@ -211,10 +216,12 @@ class Accounts:
 
 
 def _for_this_run(cause: KeyringFault) -> KeyringFault:
-    return KeyringFault(
+    fault = KeyringFault(
         f"{cause.message} You are signed in for this run only: the token is in memory and nowhere else.",
         cause.remedy,
     )
+    fault.__cause__ = cause
+    return fault
 
 
 def _backend() -> Any:

@@ -30,6 +30,8 @@ from tray_app.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
 
+_LOOK_SECONDS = 1.0  # between two looks at who is signed in
+
 
 @contextlib.asynccontextmanager
 async def open_seat(
@@ -53,7 +55,7 @@ async def open_seat(
         stack.push_async_callback(catalog.close)
         tokenizer = Tokenizer(paths.vocabularies)
         stack.callback(tokenizer.close)
-        yield Seat(
+        seat = Seat(
             live=live,
             tokens=tokens,
             upstream=upstream,
@@ -64,6 +66,20 @@ async def open_seat(
             limits=Limits(lambda: _percent_left(quota)),
             tasks=tasks,
         )
+        tasks.start(_follow(seat, accounts), "following the account")
+        yield seat
+
+
+async def _follow(seat: Seat, accounts: Accounts) -> None:
+    """Another account, or another GitHub: its models and quota, whoever switched and from which process."""
+    known = accounts.mark(), seat.live.now.copilot
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        now = accounts.mark(), seat.live.now.copilot
+        if now != known:
+            known = now
+            seat.catalog.forget()
+            await warm_up(seat)
 
 
 async def _fetch_models(upstream: Upstream) -> bytes:
@@ -96,9 +112,9 @@ async def warm_up(seat: Seat) -> None:
     """Sign in, read the catalog and the quota ahead of the first request. Failures show in /health."""
     try:
         await seat.catalog.current()
-        await seat.quota.refresh()
     except JumpseatError as error:
         log.warning("%s", error.fault.message)
+    await seat.quota.refresh()
 
 
 async def serve(

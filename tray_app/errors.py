@@ -133,7 +133,7 @@ class SettingsFault(LocalFault):
     def __init__(self, key: str, message: str, line: int | None = None) -> None:
         where = f" (line {line})" if line else ""
         super().__init__(f"{key}{where}: {message}")
-        self.key, self.line = key, line
+        self.key, self.line, self.said = key, line, message
 
 
 class KeyringFault(LocalFault):

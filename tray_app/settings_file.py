@@ -17,6 +17,8 @@ from tray_app.settings_keys import KEYS, SECTIONS, Key, check_entry, flattened, 
 from tray_app.settings_rules import is_loopback
 from tray_app.toml_lines import lines_of
 
+_FILE = "config.toml"
+_PREFIX = "JUMPSEAT_"
 # Variables of that prefix that are no settings.
 OTHER_VARIABLES = frozenset({"JUMPSEAT_HOME"})
 
@@ -30,11 +32,10 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return f"config.toml line {self.line}: {self._said}" if self.line else self._said
-
-    @property
-    def _said(self) -> str:
-        return f"{self.key}: {self.message}"
+        if self.key == _FILE:
+            return f"{_FILE} line {self.line}: {self.message}" if self.line else f"{_FILE}: {self.message}"
+        said = f"{self.key}: {self.message}"
+        return f"{_FILE} line {self.line}: {said}" if self.line else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def load_anyway(paths: Paths, environ: Mapping[str, str] = os.environ) -> Loaded
         return load(paths, environ)
     except SettingsFault as fault:
         sources = _Sources(Settings())
-        sources.findings.append(Finding(fault.key, fault.line, fault.message))
+        sources.findings.append(Finding(fault.key, fault.line, fault.said))
         sources.from_environment(environ)
         return sources.loaded()
 
@@ -86,7 +87,7 @@ def reload(
         loaded = load(paths, environ, overrides, standing=previous.settings)
         check_binding(loaded.settings.server)
     except SettingsFault as fault:
-        return replace(previous, findings=(Finding(fault.key, fault.line, fault.message),))
+        return replace(previous, findings=(Finding(fault.key, fault.line, fault.said),))
     return loaded
 
 
@@ -126,9 +127,16 @@ def parse(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsFault("config.toml", f"is not valid TOML: {error}", _line(str(error), text)) from error
+        raise SettingsFault("config.toml", _what(str(error)), _line(str(error), text)) from error
     except RecursionError as error:
         raise SettingsFault("config.toml", "is nested too deeply") from error
+
+
+def _what(message: str) -> str:
+    """tomllib's message; what it says of doubles in plainer words."""
+    if message.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")):
+        return f"names a key or a section twice: {message}"
+    return f"is not valid TOML: {message}"
 
 
 def _line(message: str, text: str) -> int | None:
@@ -205,7 +213,7 @@ class _Sources:
     def from_environment(self, environ: Mapping[str, str]) -> None:
         variables = {key.variable: key for key in KEYS.values()}
         for name, text in environ.items():
-            if not name.startswith("JUMPSEAT_") or name in OTHER_VARIABLES or not text:
+            if not name.startswith(_PREFIX) or name in OTHER_VARIABLES or not text:
                 continue  # an empty variable counts as unset: compose files pass those on
             if name not in variables:
                 self.findings.append(
@@ -251,9 +259,10 @@ def _meant(name: str, section: str, names: set[str]) -> str:
 
 
 def _nearest_variable(name: str, variables: Mapping[str, Key]) -> str:
-    by_lower = {variable.lower(): variable for variable in variables}
-    hint = nearest(name, by_lower)
-    return hint.upper().replace("DID YOU MEAN", "did you mean") if hint else ""
+    """The prefix, which all have in common, makes nothing near."""
+    short = {variable.removeprefix(_PREFIX).lower() for variable in variables}
+    before, found, close = nearest(name.removeprefix(_PREFIX), short).partition("mean ")
+    return f"{before}{found}{_PREFIX}{close.upper()}" if found else ""
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

@@ -38,7 +38,12 @@ class Key:
 
     def check(self, value: Any) -> Any:
         """The value as the dataclass wants it. Raises ValueError with a sentence for the user."""
-        checked = _CHECKS[self.kind](self, value)
+        try:
+            checked = _CHECKS[self.kind](self, value)
+        except ValueError as error:
+            if self.secret:  # the sentence quotes what it got
+                raise ValueError("must be a list of texts in quotes") from error
+            raise
         rule = RULES.get(self.dotted)
         return rule(checked) if rule else checked
 
@@ -107,9 +112,9 @@ def _number(key: Key, value: Any) -> float:
 
 def _within(key: Key, value: float) -> float:
     if key.low is not None and value < key.low:
-        raise ValueError(f"must be at least {key.low:g}, not {value:g}")
+        raise ValueError(f"must be at least {key.low:g}, not {shown(value)}")
     if key.high is not None and value > key.high:
-        raise ValueError(f"must be at most {key.high:g}, not {value:g}")
+        raise ValueError(f"must be at most {key.high:g}, not {shown(value)}")
     return value
 
 

@@ -41,7 +41,9 @@ def _host_url(value: str) -> str:
         named = url.hostname and url.port != 0
     except ValueError:
         named, url = None, urlsplit("")
-    if not named or url.scheme not in ("http", "https") or url.query or url.fragment or url.username:
+    if url.username or url.password:
+        raise ValueError("must not hold a name or a password")
+    if not named or url.scheme not in ("http", "https") or url.query or url.fragment:
         raise ValueError(f"must be a URL like https://github.example.com, not {shown(value)}")
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ValueError("must begin with https://; plain http is for this machine only")

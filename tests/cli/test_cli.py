@@ -2,7 +2,9 @@ import json
 import os
 import re
 import stat
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +155,26 @@ def test_accounts_of_nobody(jumpseat):
     assert (done.stdout, done.returncode) == ("Nobody is signed in.\n", 0)
     assert "GH_TOKEN is set and is still used" in done.stderr
     assert "fictional" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_told_in_one_line(environ, tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tray_app", "config", "show"],
+            env=environ,
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "jumpseat: The output could not be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "70000", "1e3", "99999999999999999999"])
+def test_a_port_that_is_none_is_bad_usage(jumpseat, port):
+    done = jumpseat("serve", "--port", port)
+    assert done.returncode == 2
+    assert "from 0 to 65535" in done.stderr or "expected one argument" in done.stderr

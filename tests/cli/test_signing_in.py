@@ -124,3 +124,47 @@ async def test_doctor_explains_a_token_that_cannot_work(run):
     found = {finding["check"]: finding for finding in json.loads(done.stdout)}
     assert "classic personal access token" in found["account"]["message"]
     assert "fictional" not in done.stdout + done.stderr
+
+
+@posix
+async def test_a_running_proxy_follows_sign_ins_of_other_processes(github, background, run, tmp_path):
+    """Models, plan and quota are those of the account that is active now; signed out, there are none."""
+    github.auto_approve = True
+    proxy = await asyncio.to_thread(background, "serve", "--port", "0", **variables(github, tmp_path))
+
+    async def becomes(state):
+        async with asyncio.timeout(20):
+            while (await run("status", "--format", "{login} {state}")).stdout != f"{state}\n":
+                await asyncio.sleep(0.2)
+
+    await becomes("? signed out")
+    await run("login")
+    await becomes("octocat ready")
+    await run("logout")
+    await becomes("? signed out")
+    done = await run("models")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    await asyncio.to_thread(proxy.stop, signal.SIGTERM)
+
+
+async def test_without_a_running_proxy_a_reason_is_one_line(run):
+    for command in ("models", "usage"):
+        done = await run(command)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("\n") == 1, done.stderr
+
+
+async def test_a_keyring_that_keeps_nothing_is_told_without_contradiction(github, run):
+    github.auto_approve = True
+    done = await run("login", keyring="keyring.backends.null.Keyring")
+    reason = done.stderr.splitlines()[-1]
+    assert done.returncode == 3
+    assert "did not keep the token" in reason
+    assert "for this run only" not in reason  # this run ends here
+
+
+async def test_nobody_types_a_code_for_a_keyring_that_is_not_there(github, run):
+    done = await run("login", keyring="keyring.backends.fail.Keyring")
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert github.user_codes == []

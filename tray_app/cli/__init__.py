@@ -4,12 +4,11 @@ Exit status: 0 done, 1 failed with a reason on stderr, 2 bad usage, 3 not possib
 """
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 
 from tray_app import log
-from tray_app.cli.output import fail
+from tray_app.cli.output import drop_output, fail
 from tray_app.cli.parser import parser
 from tray_app.errors import JumpseatError, KeyringFault, LocalFault, NotPossibleHere
 
@@ -27,9 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (LocalFault, JumpseatError) as fault:
         return _failed(fault, FAILED)
     except KeyboardInterrupt:
+        fail("Interrupted.")
         return FAILED
     except BrokenPipeError:  # as in `jumpseat models | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return DONE
     except Exception as bug:  # noqa: BLE001  the last line before the user: no traceback unless asked
         return _failed(bug, FAILED)

@@ -9,7 +9,7 @@ from tray_app.errors import LocalFault
 from tray_app.paths import Paths
 from tray_app.settings import ServerSettings, Settings
 
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 60.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  read, not bound
 
 
@@ -29,14 +29,16 @@ def address(paths: Paths, server: ServerSettings) -> str:
     return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
 
 
-def ask(paths: Paths, settings: Settings, path: str) -> dict[str, Any]:
+def ask(paths: Paths, settings: Settings, path: str, *, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
     """GET `path` of the running proxy. Raises NotRunning, or LocalFault with what it answered."""
-    return ask_at(address(paths, settings.server), settings.server.api_keys, path)
+    return ask_at(address(paths, settings.server), settings.server.api_keys, path, seconds=seconds)
 
 
-def ask_at(base: str, api_keys: tuple[str, ...], path: str) -> dict[str, Any]:
-    """As `ask`, at a known URL."""
-    status, body = _get(base, path, api_keys)
+def ask_at(
+    base: str, api_keys: tuple[str, ...], path: str, *, seconds: float = ANSWER_SECONDS
+) -> dict[str, Any]:
+    """As `ask`, at a known URL, waiting so long at most."""
+    status, body = _get(base, path, api_keys, seconds)
     try:
         answer = json.loads(body)
     except ValueError as error:
@@ -48,10 +50,10 @@ def ask_at(base: str, api_keys: tuple[str, ...], path: str) -> dict[str, Any]:
     return answer
 
 
-def _get(base: str, path: str, api_keys: tuple[str, ...]) -> tuple[int, bytes]:
+def _get(base: str, path: str, api_keys: tuple[str, ...], seconds: float) -> tuple[int, bytes]:
     # http.client asks no proxy of the environment: this never leaves the machine.
     url = urlsplit(base)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=ANSWER_SECONDS)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=seconds)
     headers = {"Accept": "application/json", "User-Agent": "jumpseat-cli"}
     if api_keys:
         headers["Authorization"] = f"Bearer {api_keys[0]}"
@@ -59,6 +61,11 @@ def _get(base: str, path: str, api_keys: tuple[str, ...]) -> tuple[int, bytes]:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
+    except TimeoutError as error:
+        raise LocalFault(
+            f"The proxy at {base} did not answer within {seconds:.0f} s.",
+            "GitHub or Copilot may be slow: `jumpseat doctor` shows what is reachable.",
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         raise NotRunning(f"Jumpseat is not running at {base}.", "Start it with `jumpseat serve`.") from error
     finally:

@@ -8,7 +8,9 @@ from typing import Any
 from tray_app.cli.ask import ask_at
 from tray_app.paths import Paths
 from tray_app.settings import Live, Settings
-from tray_app.tasks import Tasks
+
+# Time enough for a keyring that waits for its password, and for GitHub's answer with all retries.
+LONGEST_SECONDS = 90.0
 
 
 def ask_briefly(paths: Paths, settings: Settings, path: str) -> dict[str, Any]:
@@ -18,19 +20,14 @@ def ask_briefly(paths: Paths, settings: Settings, path: str) -> dict[str, Any]:
 
 
 async def _ask(paths: Paths, live: Live, path: str) -> dict[str, Any]:
-    from tray_app.app import serve
+    from tray_app.app import open_seat
+    from tray_app.proxy.server import ProxyServer
 
-    started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    stop = asyncio.Event()
-    async with Tasks() as tasks:
-        serving = tasks.start(
-            serve(live, paths, ready=started.set_result, stop=stop), "a proxy for one question"
-        )
-        await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
-        if serving.done():
-            await serving  # it could not start: its reason is the answer
+    async with open_seat(live, paths) as seat:
+        server = ProxyServer(seat)
+        url = await server.start(live.now.server)
         try:
-            return await asyncio.to_thread(ask_at, await started, live.now.server.api_keys, path)
+            keys = live.now.server.api_keys
+            return await asyncio.to_thread(ask_at, url, keys, path, seconds=LONGEST_SECONDS)
         finally:
-            stop.set()
-            await serving
+            await server.stop()

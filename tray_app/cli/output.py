@@ -1,15 +1,31 @@
 """What the terminal gets: text and JSON on stdout, reasons on stderr, never a secret."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tray_app.errors import LocalFault
 from tray_app.redaction import redact
 
 
 def say(text: str) -> None:
-    """A line on stdout, at once: whoever waits for the ready line reads a pipe."""
-    print(text, flush=True)
+    """A line on stdout, at once: whoever waits for the ready line reads a pipe.
+
+    Raises BrokenPipeError when nobody reads any more, LocalFault when it cannot be written.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise LocalFault(f"The output could not be written: {error.strerror or error}.") from error
+
+
+def drop_output() -> None:
+    """Send stdout nowhere, so that Python does not stumble over its rest on the way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def warn(text: str) -> None:

@@ -104,10 +104,10 @@ def _json(command: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    """A port number; argparse turns the ValueError into a usage message."""
-    if (number := int(text)) not in range(65536):
+    """A port number. Raises ArgumentTypeError, for the usage message."""
+    if not text.isascii() or not text.isdigit() or int(text[:6]) > 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return number
+    return int(text[:6])
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

@@ -11,6 +11,7 @@ from tray_app.cli.output import say, say_json, say_table
 from tray_app.errors import LocalFault
 from tray_app.paths import Paths
 
+_LOCAL_SECONDS = 10.0  # /health asks nobody; a shell prompt may wait for it
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -19,7 +20,7 @@ def status(arguments: argparse.Namespace) -> int:
     paths, settings = Paths.find(), loaded_with_warnings().settings
     url = address(paths, settings.server)
     try:
-        health = ask(paths, settings, "/health")
+        health = ask(paths, settings, "/health", seconds=_LOCAL_SECONDS)
     except NotRunning as fault:
         return _not_running(arguments, url, fault)
     if arguments.json:
@@ -80,17 +81,29 @@ def status_lines(url: str, health: dict[str, Any]) -> list[str]:
     lines = [f"Jumpseat {fields['version']} runs at {url} ({fields['state']})."]
     if not health.get("signed_in"):
         return [*lines, "Nobody is signed in: `jumpseat login`."]
-    lines.append(f"{fields['login']} is signed in, on the plan {fields['plan']}.")
+    if quota_known(health):
+        lines.append(f"{fields['login']} is signed in, on the plan {fields['plan']}.")
+    else:
+        lines.append("Somebody is signed in; the plan is not known yet.")
     lines.append(f"{fields['models']} models, {fields['requests']} requests served.")
     if fields["percent_left"] != "?":
         lines.append(f"{fields['percent_left']} % of the quota left.")
     return lines
 
 
+def quota_known(health: dict[str, Any]) -> bool:
+    return bool((health.get("quota") or {}).get("login"))
+
+
 def percent_left(quota: dict[str, Any]) -> float | None:
     """Of the quota that Copilot bills on this plan. None when unknown or without end."""
     leading = (quota.get("quotas") or {}).get(quota.get("leading")) or {}
-    return None if leading.get("unlimited") else leading.get("percent_remaining")
+    return None if leading.get("unlimited") else _rounded(leading.get("percent_remaining"))
+
+
+def _rounded(value: Any) -> Any:
+    """A figure as people read it: 66.7, and 100 without a point."""
+    return float(f"{value:.1f}") if isinstance(value, float) and not value.is_integer() else value
 
 
 def usage(arguments: argparse.Namespace) -> int:
@@ -108,7 +121,7 @@ def usage(arguments: argparse.Namespace) -> int:
 def _left(quota: dict[str, Any], unit: str) -> str:
     if quota.get("unlimited"):
         return "unlimited"
-    text = f"{_known(quota.get('percent_remaining'))} % left"
+    text = f"{_known(_rounded(quota.get('percent_remaining')))} % left"
     if quota.get("entitlement") is not None:
         text += f" ({_known(quota.get('remaining'))} of {quota['entitlement']} {unit})"
     if quota.get("overage_count"):

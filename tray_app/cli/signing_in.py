@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from dataclasses import asdict
+from math import ceil
 
 from tray_app.accounts import AFTER_KEYRING, BEFORE_KEYRING, Accounts, Known
 from tray_app.cli.config import loaded_with_warnings
@@ -18,6 +19,8 @@ from tray_app.errors import JumpseatError, KeyringFault
 from tray_app.paths import Paths
 from tray_app.settings import CopilotSettings
 
+_FOR_ONE_RUN = "`jumpseat serve --login` signs in for one run, without a keyring."
+
 
 def login(_arguments: argparse.Namespace) -> int:
     """Sign in with a code. Raises KeyringFault when there is no place to keep the token."""
@@ -27,15 +30,24 @@ def login(_arguments: argparse.Namespace) -> int:
 
 
 async def _login(settings: CopilotSettings, accounts: Accounts) -> None:
+    await _check_keyring(accounts)
     who, token = await sign_in(settings)
     if (fault := await accounts.add(who.login, token)) is not None:
         raise KeyringFault(
             f"You agreed as {who.login}, but the token cannot be kept. {fault.__cause__ or fault.message}",
-            f"{fault.remedy} `jumpseat serve --login` signs in for one run.",
+            f"{fault.remedy} {_FOR_ONE_RUN}",
         )
     say(f"Signed in as {who.login}.")
     _tell_of_variables(BEFORE_KEYRING, "goes before this sign-in")
     await _look_at_seat(settings, accounts)
+
+
+async def _check_keyring(accounts: Accounts) -> None:
+    """Ask the keyring before asking the person. Raises KeyringFault."""
+    try:
+        await accounts.keyring_name()
+    except KeyringFault as fault:
+        raise KeyringFault(fault.message, f"{fault.remedy} {_FOR_ONE_RUN}") from fault
 
 
 async def sign_in(settings: CopilotSettings) -> tuple[Login, GitHubToken]:
@@ -45,7 +57,7 @@ async def sign_in(settings: CopilotSettings) -> tuple[Login, GitHubToken]:
         code = await flow.start()
         _prompt(f"Open {code.verification_uri} and type in this code: {code.user_code}")
         _open_browser(code.verification_uri)
-        _prompt(f"Waiting, for {code.expires_in / 60:.0f} minutes at most. Ctrl-C gives up.")
+        _prompt(f"Waiting, for {ceil(code.expires_in / 60)} minutes at most. Ctrl-C gives up.")
         token = await flow.poll_until_done(code)
         return await flow.who_am_i(token), token
 

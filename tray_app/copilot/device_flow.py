@@ -193,7 +193,12 @@ class DeviceFlow:
         said = _said(answer, "error_description", "message", "error")
         host = self._host(url)
         if said:
-            return SignInFailed("github_refused", f'{host} refused (status {status}): "{said}"')
+            later = "Try again in a moment; https://www.githubstatus.com shows outages."
+            return SignInFailed(
+                "github_refused",
+                f'{host} refused (status {status}): "{said}"',
+                later if status >= 500 else "",
+            )
         return SignInFailed(
             "github_unexpected",
             f"The answer of {host} (status {status}) does not look like GitHub's.",

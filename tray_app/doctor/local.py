@@ -21,6 +21,7 @@ from tray_app.settings import ServerSettings
 from tray_app.settings_file import Loaded, check_binding
 from tray_app.vocabulary import SHA256, seed
 
+_PROBE_CHARACTERS = 8192  # an empty file fits on a full disk
 _PACKAGES = ("aiohttp", "orjson", "tiktoken", "keyring", "uvloop", "winloop")
 
 
@@ -40,7 +41,7 @@ def home(paths: Paths) -> Finding:
     probe = paths.home / f".probe-{secrets.token_hex(4)}"
     try:
         paths.prepare()
-        write_private(probe, "")
+        write_private(probe, "-" * _PROBE_CHARACTERS)
         probe.unlink()
     except LocalFault as fault:
         return Finding("home", "wrong", fault.message, fault.remedy)
