@@ -13,7 +13,7 @@ from tray_app.dialects import faults
 from tray_app.dialects.chat.calls import Call, Calls, arguments_of, invented_id
 from tray_app.dialects.chat.chunks import is_error, objects, reasoning_opaque, reasoning_text, text
 from tray_app.dialects.chat.reader import RAMBLES
-from tray_app.dialects.chat.usage import read_usage
+from tray_app.dialects.chat.usage import as_nested, read_usage
 from tray_app.dialects.chat.writer import DONE
 from tray_app.dialects.fields import Json
 from tray_app.dialects.frames import Frames, datas
@@ -139,7 +139,7 @@ class NativeChat:
         if chunk.get("usage") or chunk.get("copilot_usage"):
             self.usage = self.usage.merged(read_usage(chunk))
         if isinstance(chunk.get("usage"), dict):
-            self._usage_chunk = chunk["usage"]
+            self._usage_chunk = as_nested(chunk["usage"])
 
     def _take_finish(self, choice: Json) -> bool:
         """Keep the finish reason for the end. True if the choice had one, even an empty one."""

@@ -14,7 +14,7 @@ from tray_app.dialects.chat.chunks import (
     tool_calls,
 )
 from tray_app.dialects.chat.stops import read_stop, write_stop
-from tray_app.dialects.chat.usage import read_usage, write_usage
+from tray_app.dialects.chat.usage import as_nested, read_usage, write_usage
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import (
     Ask,
@@ -97,7 +97,8 @@ def _add(merged: Json, message: Json) -> None:
 
 
 def native_reply(upstream_body: Json, client_body: Json, rules: Rules) -> Json:
-    """The answer for a chat client, untouched but for choices made one and a true finish reason.
+    """The answer for a chat client, untouched but for choices made one, a true finish reason and usage in
+    OpenAI's layout.
 
     Remembers the opaque reasoning value under the ids of the calls behind it.
     """
@@ -105,6 +106,8 @@ def native_reply(upstream_body: Json, client_body: Json, rules: Rules) -> Json:
     calls = tool_calls(merged)
     _remember(merged, rules)
     choices = objects(upstream_body["choices"])
+    if isinstance(usage := upstream_body.get("usage"), dict):
+        upstream_body["usage"] = as_nested(usage)
     if finish in ("", "stop"):
         finish = "tool_calls" if calls else "stop"
     if len(choices) == 1 and choices[0].get("finish_reason") == finish:

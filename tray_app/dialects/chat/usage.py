@@ -43,12 +43,26 @@ def _output(usage: Json, prompt: int | None) -> tuple[int | None, int | None]:
     return (completion + reasoning if beside else completion), reasoning
 
 
+def as_nested(usage: Json) -> Json:
+    """Upstream's usage object in OpenAI's layout, where the completion holds the reasoning; the object
+    itself if it has that layout already."""
+    completion = _number(usage, "completion_tokens")
+    output, reasoning = _output(usage, _number(usage, "prompt_tokens"))
+    if output == completion:
+        return usage
+    details = {**_object(usage, "completion_tokens_details"), "reasoning_tokens": reasoning}
+    kept = {key: value for key, value in usage.items() if key != "reasoning_tokens"}
+    return kept | {"completion_tokens": output, "completion_tokens_details": details}
+
+
 def write_usage(usage: Usage) -> Json | None:
     """OpenAI's usage object; None when upstream reported nothing."""
     if usage.input_tokens is None and usage.output_tokens is None:
         return None
     prompt, completion = usage.input_tokens or 0, usage.output_tokens or 0
     prompt_details = {"cached_tokens": usage.cached_tokens or 0}
+    known = usage.reasoning_tokens is not None
+    details = {"reasoning_tokens": usage.reasoning_tokens} if known else {}
     if usage.cache_write_tokens is not None:
         prompt_details["cache_creation_input_tokens"] = usage.cache_write_tokens
     return {
@@ -56,7 +70,7 @@ def write_usage(usage: Usage) -> Json | None:
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
         "prompt_tokens_details": prompt_details,
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
+        "completion_tokens_details": details,
     }
 
 

@@ -132,4 +132,4 @@ class NativeMessages:
     def _start(self, message: Json) -> None:
         model = message.get("model")
         self.model_served = model if isinstance(model, str) else None
-        self.usage = self.usage.merged(self._gathered.feed(message))
+        self._gathered.feed(message)  # partly placeholders: only message_delta makes figures of them

@@ -64,8 +64,8 @@ class MessagesReader:
                 return self._close(_index(data))
             case "message_start":
                 message = _object(data, "message")
-                started = Started(_text(message, "id"), _text(message, "model"))
-                return [started, Measured(self._usage.feed(message))]
+                self._usage.feed(message)  # partly placeholders: only message_delta makes figures of them
+                return [Started(_text(message, "id"), _text(message, "model"))]
             case "message_delta":
                 self._stop = read_stop(_object(data, "delta"), self._has_calls) or self._stop
                 return [Measured(self._usage.feed(data))]

@@ -24,8 +24,9 @@ def read_usage(body: Json) -> Usage:
 
 
 class StreamUsage:
-    """Usage of a stream: message_start gives the input, message_delta the final figures, at times only
-    some of them, so that the disjoint parts must be gathered before they are added up."""
+    """Usage of a stream: message_start gives the input beside a placeholder for the output, message_delta
+    the final figures, at times only some of them, so that the disjoint parts must be gathered before they
+    are added up. A stream without message_delta has told nothing (wire 7.7)."""
 
     def __init__(self) -> None:
         self._usage: Json = {}
