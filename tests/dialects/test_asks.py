@@ -195,6 +195,9 @@ def test_thinking_goes_back_only_where_it_was_sealed() -> None:
     assert thoughts == [{"type": "thinking", "thinking": "b", "signature": "m"}]
     assert "thinking" in {note.field for note in notes}
     body, notes = chat.write_ask(ask, CLAUDE)
-    assert [m.get("reasoning_opaque") for m in body["messages"]] == [None, "c", None, None]
+    # Claude's chat endpoint calls its signature reasoning_opaque; no other model can read one.
+    assert [m.get("reasoning_opaque") for m in body["messages"]] == [None, "c", "m", None]
     assert [m.get("reasoning_text") for m in body["messages"]] == [None, "a", "b", None]
+    body, notes = chat.write_ask(ask, GPT)
+    assert [m.get("reasoning_opaque") for m in body["messages"]] == [None, "c", None, None]
     assert "thinking" in {note.field for note in notes}

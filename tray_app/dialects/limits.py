@@ -5,6 +5,7 @@ from typing import Any
 
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.neutral import Ask, Note
+from tray_app.errors import BadRequest
 
 
 def fit_max_tokens(wanted: int | None, model: Model, field: str) -> tuple[int | None, list[Note]]:
@@ -28,3 +29,13 @@ def dropped(ask: Ask, fields: Iterable[tuple[str, str]], where: str) -> list[Not
 
 def _is_set(value: Any) -> bool:
     return value is not None and value != () and value is not False
+
+
+def no_web_search(model: Model) -> BadRequest:
+    """A search that was the point of the request is refused rather than answered from memory."""
+    return BadRequest(
+        f"{model.id} has no web search at Copilot, so this search cannot be run."
+        " OpenAI models with the /responses endpoint have one.",
+        "tools",
+        code="unsupported_value",
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -175,7 +176,7 @@ def _failed(record: Record, dialect: DialectName, fault: Fault) -> web.Response:
     record.status = fault.status
     record.error = fault.code or str(fault.kind)
     if fault.request_id is None:
-        return fault_response(dialect, fault, headers={"x-request-id": record.id})
+        fault = replace(fault, request_id=record.id)  # by which the request is found again
     return fault_response(dialect, fault)
 
 

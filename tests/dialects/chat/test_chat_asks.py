@@ -207,3 +207,36 @@ def test_the_legacy_form_reads_as_tools() -> None:
     assert body["tools"][0]["function"]["name"] == "f"
     assert body["tool_choice"] == {"type": "function", "function": {"name": "f"}}
     assert body["messages"][1]["tool_calls"][0]["id"] == body["messages"][2]["tool_call_id"]
+
+
+def asked(**more: Any) -> Ask:
+    """A Messages client's request."""
+    body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}], **more}
+    return read_messages_ask(body)[0]
+
+
+def test_client_tools_of_anthropic_become_functions() -> None:
+    tools = [{"type": "bash_20250124", "name": "bash"}, {"type": "memory_20250818", "name": "memory"}]
+    body, _ = write_ask(asked(tools=tools), GPT)
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["bash", "memory"]
+    assert "command" in body["tools"][0]["function"]["parameters"]["properties"]
+
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search", "max_uses": 8}
+LIST = {"name": "ls", "input_schema": {"type": "object"}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"tools": [SEARCH]}, {"tools": [SEARCH, LIST], "tool_choice": {"type": "tool", "name": "web_search"}}],
+    ids=["the only tool", "forced"],
+)
+def test_a_search_that_was_the_point_is_refused(more: Json) -> None:
+    with pytest.raises(BadRequest, match="no web search"):
+        write_ask(asked(**more), GPT)
+
+
+def test_a_search_beside_other_tools_is_left_out() -> None:
+    body, notes = write_ask(asked(tools=[SEARCH, LIST]), GPT)
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["ls"]
+    assert any("web_search" in str(note) for note in notes)

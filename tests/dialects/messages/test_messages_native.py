@@ -66,3 +66,11 @@ def test_a_stop_without_a_reason_is_broken() -> None:
     stream = NativeMessages({}, rules())
     assert events_of(run(stream, silent))[-1].name == "error"
     assert stream.fault is not None
+
+
+def test_a_block_left_open_is_stopped_before_the_error() -> None:
+    case = next(case for case in GOOD if case.name == "plain_text")
+    cut = case.sse[: case.sse.index(b"event: content_block_stop")]
+    events = events_of(run(NativeMessages({}, rules()), cut))
+    assert [event.name for event in events[-2:]] == ["content_block_stop", "error"]
+    assert orjson.loads(events[-2].data) == {"type": "content_block_stop", "index": 0}

@@ -239,6 +239,10 @@ TURNS = {
         [USER, {"role": "system", "content": [text("n", cache_control=MARK)]}],
         [("user", [text("hi"), text("<system-reminder>\nn\n</system-reminder>", cache_control=MARK)])],
     ),
+    "system message last, behind nothing that stays": (
+        [{"role": "user", "content": [result()]}, {"role": "system", "content": "n"}],
+        [("user", [text("<system-reminder>\nn\n</system-reminder>")])],
+    ),
     "system message that is a reminder already": (
         [
             USER,
@@ -604,3 +608,74 @@ def test_what_was_learned_is_repaired_ahead(fact: str, case: Any) -> None:
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_other_statuses_are_not_repaired(status: int) -> None:
     assert messages.after({"messages": PAIR}, status, UNEXPECTED, rules()) is None
+
+
+def reference(name: str) -> dict[str, Any]:
+    return {"type": "tool_reference", "tool_name": name}
+
+
+REFERENCES = {
+    "one is not listed": ([reference("later"), reference("gone")], [reference("later")]),
+    "none is listed": ([reference("gone")], [text("(no such tool)")]),
+}
+
+
+@pytest.mark.parametrize(("found", "sent"), REFERENCES.values(), ids=REFERENCES.keys())
+def test_references_to_tools_that_are_not_listed_are_dropped(found: list[Any], sent: list[Any]) -> None:
+    body = {
+        "tools": [tool(), tool("later", defer_loading=True)],
+        "messages": [
+            USER,
+            {"role": "assistant", "content": [use()]},
+            {"role": "user", "content": [result(content=found)]},
+        ],
+    }
+    assert before(body).body["messages"][2]["content"][0]["content"] == sent
+
+
+def test_a_refused_clearing_of_thinking_goes_alone_and_is_not_learned() -> None:
+    """Other clearing stays, in this request and in those that follow (bug 13 of the wire reference)."""
+    tools_edit = {"type": "clear_tool_uses_20250919"}
+    edits = [{"type": "clear_thinking_20251015", "keep": "all"}, tools_edit]
+    body = {"messages": [USER], "thinking": {"type": "adaptive"}, "context_management": {"edits": edits}}
+    said = "`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive"
+    recovery = messages.after(body, 400, said, rules())
+    assert recovery is not None
+    assert recovery.body["context_management"] == {"edits": [tools_edit]}
+    assert recovery.learned is None
+    assert recovery.betas == (CONTEXT_MANAGEMENT,)
+    assert messages.after(recovery.body, 400, said, rules()) is None
+
+
+def test_an_output_config_of_which_nothing_is_left_goes_too() -> None:
+    config = {"format": {"type": "json_schema", "schema": {}}}
+    said = "output_config.format: Extra inputs are not permitted"
+    recovery = messages.after({"messages": [USER], "output_config": config}, 400, said, rules())
+    assert recovery is not None
+    assert recovery.body == {"messages": [USER]}
+    assert recovery.learned is not None
+    assert "output_config" not in before({"output_config": config}, OPUS, recovery.learned).body
+
+
+def test_flags_that_are_not_sent_are_noted() -> None:
+    done = before({}, client_betas=("claude-code-20250219", "effort-2025-11-24"))
+    assert done.betas == ()
+    notes = [str(note) for note in done.notes if note.field == "anthropic-beta"]
+    assert len(notes) == 1
+    assert "claude-code-20250219, effort-2025-11-24" in notes[0]
+
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search", "max_uses": 8}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tools": [SEARCH]},
+        {"tools": [SEARCH, tool()], "tool_choice": {"type": "tool", "name": "web_search"}},
+    ],
+    ids=["the only tool", "forced"],
+)
+def test_a_search_that_was_the_point_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest, match="no web search"):
+        before(body)

@@ -64,7 +64,7 @@ def _messages(ask: Ask, model: Model, notes: list[Note]) -> list[Json]:
 
 
 def _tools(ask: Ask, model: Model, body: Json, notes: list[Note]) -> None:
-    tools, left_out = offered(ask)
+    tools, left_out = offered(ask, model)
     notes += left_out
     if not tools:
         return

@@ -130,8 +130,9 @@ class MessageWriter:
         """`reasoning_text` of the first group and the opaque value, where this endpoint wrote it."""
         thoughts = [part for part in parts if isinstance(part, Thinking)]
         text = next((part.text for part in thoughts if part.text), "")
-        opaque = [part.opaque.value for part in thoughts if part.opaque and part.opaque.kind == "chat"]
-        foreign = any(part.opaque and part.opaque.kind != "chat" for part in thoughts)
+        own = ("chat", "messages") if self._model.is_claude else ("chat",)  # a signature is Claude's on both
+        opaque = [part.opaque.value for part in thoughts if part.opaque and part.opaque.kind in own]
+        foreign = any(part.opaque and part.opaque.kind not in own for part in thoughts)
         if foreign or sum(1 for part in thoughts if part.text) > 1:
             self.notes.append(
                 Note("thinking", "left out in part: chat completions takes one group of its own")

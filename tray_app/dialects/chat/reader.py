@@ -117,7 +117,10 @@ class ChatReader:
         if kind == "thinking" and (self._calls or "text" in self._said):
             kind = "text"  # reasoning after the answer began has no place of its own any more (5.4)
         if self._kind != kind:
-            self._hush(deltas)
+            if kind == "thinking":
+                self._hush(deltas)
+            else:
+                self._give_opaque(deltas)  # thinking stands before the text that follows it
             self._kind = kind
             self._said.add(kind)
             self._key += 1

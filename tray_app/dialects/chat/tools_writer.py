@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
+from tray_app.dialects.limits import no_web_search
 from tray_app.dialects.neutral import Ask, Note, Tool, ToolChoice
 from tray_app.dialects.tool_names import wire_name
 
@@ -37,8 +39,13 @@ def description_of(tool: Tool) -> str:
     return f"{tool.description}\n\nThe input must follow this grammar:\n{definition}".strip()
 
 
-def offered(ask: Ask) -> tuple[list[Tool], list[Note]]:
-    """The tools that can go to an endpoint which knows functions only."""
+def offered(ask: Ask, model: Model) -> tuple[list[Tool], list[Note]]:
+    """The tools that can go to an endpoint which knows functions only.
+
+    Raises BadRequest for a web search that was the whole point of the request.
+    """
+    if any(_is_search(tool) and _is_the_point(tool, ask) for tool in ask.tools):
+        raise no_web_search(model)
     allowed = ask.tool_choice.allowed if ask.tool_choice else ()
     tools, notes = [], []
     for tool in ask.tools:
@@ -49,6 +56,17 @@ def offered(ask: Ask) -> tuple[list[Tool], list[Note]]:
         else:
             tools.append(tool)
     return tools, notes
+
+
+def _is_search(tool: Tool) -> bool:
+    return tool.kind == "hosted" and str((tool.raw or {}).get("type")).startswith("web_search")
+
+
+def _is_the_point(tool: Tool, ask: Ask) -> bool:
+    """Forced, or Anthropic's (`web_search_20250305`) as the only tool, as Claude Code searches."""
+    forced = ask.tool_choice is not None and ask.tool_choice.name == tool.name
+    dated = str((tool.raw or {}).get("type")).startswith("web_search_2")
+    return forced or (dated and len(ask.tools) == 1)
 
 
 def choice_among(ask: Ask, tools: list[Tool], notes: list[Note]) -> ToolChoice | None:

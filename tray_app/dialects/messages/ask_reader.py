@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tray_app.dialects import fields
+from tray_app.dialects.client_tools import as_custom_tool, is_client_tool
 from tray_app.dialects.fields import Json, at
 from tray_app.dialects.messages.content import is_marked, read_messages, read_system
 from tray_app.dialects.neutral import Ask, Message, Note, OutputFormat, Reasoning, Tool, ToolChoice
@@ -142,6 +143,8 @@ def _tools(body: Json, notes: list[Note]) -> tuple[Tool, ...]:
 
 def _tool(tool: Json, path: str) -> Tool:
     kind = fields.get_str(tool, "type", path) or "custom"
+    if is_client_tool(kind):
+        tool, kind = as_custom_tool(tool), "custom"
     if kind != "custom":
         return Tool(fields.get_str(tool, "name", path) or kind, kind="hosted", raw=tool)
     return Tool(

@@ -43,7 +43,7 @@ def write_ask(ask: Ask, model: Model) -> tuple[Json, list[Note]]:
     body["max_tokens"] = most or model.max_output_tokens or FALLBACK_MAX_TOKENS
     if system:
         body["system"] = [writer.marked({"type": "text", "text": t.text}, t.cached) for t in system]
-    _tools(ask, body, notes)
+    _tools(ask, model, body, notes)
     _output(ask, body, notes)
     thinks = write_thinking(ask, model, body, notes)
     _sampling(ask, thinks, body, notes)
@@ -54,8 +54,8 @@ def write_ask(ask: Ask, model: Model) -> tuple[Json, list[Note]]:
     return body, notes
 
 
-def _tools(ask: Ask, body: Json, notes: list[Note]) -> None:
-    tools, left_out = offered(ask)
+def _tools(ask: Ask, model: Model, body: Json, notes: list[Note]) -> None:
+    tools, left_out = offered(ask, model)
     notes += left_out
     if not tools:
         return

@@ -7,6 +7,7 @@ import re
 from tray_app.dialects import fields
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Prepared, Rules
+from tray_app.dialects.repairs.chat_cache import clean_marks
 from tray_app.dialects.repairs.chat_messages import clean_messages, speaks_openai
 from tray_app.dialects.repairs.chat_refusals import after
 from tray_app.dialects.repairs.chat_tools import clean_tools
@@ -36,6 +37,7 @@ def before(body: Json, rules: Rules) -> Prepared:
     _clean_effort(work)
     _clean_format(work)
     drop_learned_extras(work)
+    clean_marks(work)
     return Prepared(body, work.repairs, work.notes, (), has_image)
 
 

@@ -176,6 +176,10 @@ def _extras(body: Json, text: str, rules: Rules) -> Recovery | None:
 def _parts(body: Json, text: str, rules: Rules) -> Recovery:
     """Parts of tool messages that upstream does not know."""
     clean_messages(Work(body, rules), restore=False)
+    for message in _messages(body):
+        content = message.get("content")
+        if message.get("role") == "tool" and isinstance(content, list):
+            message["content"] = "\n".join(part["text"] for part in content)
     return Recovery(body, "rewrote parts of tool results")
 
 

@@ -227,7 +227,14 @@ def delete_extras(body: Json, text: str) -> tuple[str, ...]:
         path = dotted.split(".")
         if path[-1] not in _VITAL and walk_delete(body, path):
             done.append(".".join("*" if part.isdigit() else part for part in path))
+    _drop_empty(body)
     return tuple(done)
+
+
+def _drop_empty(body: Json) -> None:
+    """An `output_config` of which nothing is left says nothing."""
+    if body.get("output_config") == {}:
+        del body["output_config"]
 
 
 def drop_learned_extras(work: Work) -> None:
@@ -235,6 +242,7 @@ def drop_learned_extras(work: Work) -> None:
     for fact in sorted(work.facts):
         if fact.startswith("drop:") and walk_delete(work.body, fact[5:].split(".")):
             work.note(fact[5:], "removed, the model refuses it")
+            _drop_empty(work.body)
 
 
 def strings(value: object) -> Iterator[str]:

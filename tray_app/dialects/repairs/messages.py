@@ -62,7 +62,10 @@ def before(body: Json, rules: Rules) -> Prepared:
     _clean_metadata(work)
     drop_learned_extras(work)
     clean_marks(work)
-    return Prepared(body, work.repairs, work.notes, betas_for(body, rules), has_image)
+    betas = betas_for(body, rules)
+    if unsent := [beta for beta in rules.client_betas if beta not in betas]:
+        work.note("anthropic-beta", f"{', '.join(unsent)[:400]} removed, not needed or not taken upstream")
+    return Prepared(body, work.repairs, work.notes, betas, has_image)
 
 
 def for_counting(body: Json) -> Json:

@@ -192,11 +192,17 @@ def _tool_result(work: Work, block: Json, path: str) -> Blocks:
     for index, part in enumerate(content):
         parts += _result_part(work, part, fields.at(f"{path}.content", index))
     _hoist_mark(work, block, parts)
+    if content and not parts and all(_type(part) == "tool_reference" for part in content):
+        parts = [{"type": "text", "text": "(no such tool)"}]
     block["content"] = parts or ""
     if block.get("is_error") and any(part.get("type") != "text" for part in parts):
         del block["is_error"]
         work.note("messages.tool_result.is_error", "removed, a failed result may hold text only")
     return [block]
+
+
+def _type(part: object) -> object:
+    return part.get("type") if isinstance(part, dict) else None
 
 
 def _result_part(work: Work, part: Any, path: str) -> Blocks:
@@ -219,11 +225,15 @@ def _hoist_mark(work: Work, block: Json, parts: Blocks) -> None:
 
 
 def _tool_reference(work: Work, block: Json, path: str) -> Blocks:
-    """A tool found by search: kept where the model has tool search and the tool is listed."""
+    """A tool found by search: kept where the model has tool search. A tool that is not listed is refused
+    there, and beside references that hold it may not stand as text either."""
     name = block.get("tool_name")
-    listed = [tool.get("name") for tool in work.body.get("tools") or [] if isinstance(tool, dict)]
-    if work.rules.model.tool_search and "no_tool_search" not in work.facts and name in listed:
-        return [block]
+    if work.rules.model.tool_search and "no_tool_search" not in work.facts:
+        listed = [tool.get("name") for tool in work.body.get("tools") or [] if isinstance(tool, dict)]
+        if name in listed:
+            return [block]
+        work.note("messages.tool_reference", f"{name!r:.80} dropped, it is not among the tools")
+        return []
     work.note("messages.tool_reference", "written as text")
     return [{"type": "text", "text": f"[tool: {name}]"}]
 

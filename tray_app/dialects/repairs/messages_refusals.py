@@ -159,6 +159,15 @@ def _drop_thinking_edits(body: Json) -> None:
             del body["context_management"]
 
 
+def _thinking_edits(body: Json, text: str, rules: Rules) -> Recovery | None:
+    """Only this edit goes: other clearing, and that of later requests, is not at fault."""
+    before = copy_of(body)
+    _drop_thinking_edits(body)
+    if body == before:
+        return None
+    return Recovery(body, "dropped the clearing of thinking", betas=betas_for(body, rules))
+
+
 def _disabled_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
     if _kind(body) != "disabled":
         return None
@@ -299,8 +308,8 @@ _ROWS = (
     _row(r"thinking.{0,60}tool_choice|tool_choice.{0,60}thinking", _no_thinking),
     _row(r"expected .?thinking.? or .?redacted_thinking", _no_thinking),
     _row(r"anthropic-beta", _beta),
+    _row(r"clear_thinking", _thinking_edits),
     _row(r"context[_ ]management", _context_management),
-    _row(r"clear_thinking", _context_management),
     _row(r"thinking.{0,20}display", _display),
     _row(r"cache_control.{0,30}ttl", _cache_ttl),
     _row(r"^\W*cache_control\b", _top_level_cache),

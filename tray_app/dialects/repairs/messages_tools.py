@@ -4,14 +4,15 @@ import re
 from typing import Any
 
 from tray_app.dialects import fields
+from tray_app.dialects.client_tools import as_custom_tool, is_client_tool
 from tray_app.dialects.fields import Json
+from tray_app.dialects.limits import no_web_search
 from tray_app.dialects.repairs.common import Work, objects, tool_schema
 from tray_app.errors import BadRequest
 
 PLACEHOLDER = "DeferredToolPlaceholder"
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _STRIPPED = ("advisor_", "code_execution_", "web_fetch_", "web_search_", "mcp_toolset", "computer_")
-_CLIENT_TOOLS = ("bash_", "text_editor_", "memory_")
 _ADVANCED = ("defer_loading", "allowed_callers", "input_examples")
 _REFUSED = ("eager_input_streaming",)
 _COMBINERS = ("anyOf", "oneOf", "allOf")
@@ -49,20 +50,15 @@ def has_tool_search(work: Work) -> bool:
 
 
 def _refuse_forced_search(work: Work, tools: list[Json]) -> None:
+    """Claude Code's search would else report "Did 0 searches", or worse, sources out of thin air."""
     choice = work.body.get("tool_choice")
     forced = choice.get("name") if isinstance(choice, dict) and choice.get("type") == "tool" else None
     for tool in tools:
         kind = tool.get("type")
-        if (
-            isinstance(kind, str)
-            and kind.startswith("web_search")
-            and forced == tool.get("name", "web_search")
-        ):
-            raise BadRequest(
-                "Copilot's Claude models have no web search, so this search cannot be run.",
-                "tools",
-                code="unsupported_value",
-            )
+        if not isinstance(kind, str) or not kind.startswith("web_search"):
+            continue
+        if len(tools) == 1 or forced == tool.get("name", "web_search"):
+            raise no_web_search(work.rules.model)
 
 
 def _clean_tool(work: Work, tool: Json, path: str) -> Json | None:
@@ -75,7 +71,7 @@ def _clean_tool(work: Work, tool: Json, path: str) -> Json | None:
             work.note("tools", "tool search stripped, the model has none")
             return None
         return tool
-    if kind.startswith(_CLIENT_TOOLS) and "no_client_tools" not in work.facts:
+    if is_client_tool(kind) and "no_client_tools" not in work.facts:
         return tool
     return _custom(work, tool, path)
 
@@ -86,8 +82,8 @@ def _custom(work: Work, tool: Json, path: str) -> Json | None:
         where = f"{path}.name"
         text = f"{where}: {name!r:.140} is no tool name Claude takes (letters, digits, _ and -, at most 128)."
         raise BadRequest(text, where, code="invalid_value")
-    if isinstance(kind := tool.get("type"), str) and kind.startswith(_CLIENT_TOOLS):
-        tool = custom_of_client_tool(tool)
+    if is_client_tool(kind := tool.get("type")):
+        tool = as_custom_tool(tool)
         work.note("tools", f"{kind} sent as an ordinary tool")
     if not has_tool_search(work):
         if tool.get("defer_loading") and name == PLACEHOLDER:
@@ -127,43 +123,6 @@ def _all_properties(variants: list[Any]) -> Json:
         if isinstance(variant, dict) and isinstance(variant.get("properties"), dict):
             found |= variant["properties"]
     return found
-
-
-def custom_of_client_tool(tool: Json) -> Json:
-    """One of Anthropic's typed client tools as a plain one. The client knows it by its name."""
-    kind = str(tool.get("type"))
-    schema = next(schema for prefix, schema in _CLIENT_SCHEMAS.items() if kind.startswith(prefix))
-    clean = {"name": tool.get("name"), "description": schema[0], "input_schema": _schema_of(*schema[1:])}
-    if "cache_control" in tool:
-        clean["cache_control"] = tool["cache_control"]
-    return clean
-
-
-def _schema_of(required: str, optional: str) -> Json:
-    properties: Json = {name: {"type": "string"} for name in f"{required} {optional}".split()}
-    for name in ("insert_line",):
-        if name in properties:
-            properties[name] = {"type": "integer"}
-    if "view_range" in properties:
-        properties["view_range"] = {"type": "array", "items": {"type": "integer"}}
-    if "restart" in properties:
-        properties["restart"] = {"type": "boolean"}
-    return {"type": "object", "properties": properties, "required": required.split()}
-
-
-_CLIENT_SCHEMAS = {
-    "bash_": ("Run a command in the shell.", "", "command restart"),
-    "text_editor_": (
-        "View and edit files. command is one of view, create, str_replace, insert.",
-        "command path",
-        "file_text old_str new_str insert_line view_range",
-    ),
-    "memory_": (
-        "Read and write memory files. command is one of view, create, str_replace, insert, delete, rename.",
-        "command",
-        "path file_text old_str new_str insert_line insert_text old_path new_path view_range",
-    ),
-}
 
 
 def _clean_choice(work: Work, names: set[str]) -> None:

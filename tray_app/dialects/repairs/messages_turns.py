@@ -21,7 +21,7 @@ def clean_turns(work: Work) -> list[Json]:
     """The messages, block by block and then in their order. Raises BadRequest when nothing is left."""
     messages = [_clean_message(work, message, index) for index, message in _messages(work.body)]
     messages = _merged(work, _folded(work, [message for message in messages if message["content"]]))
-    messages = _merged(work, paired(work, messages))
+    messages = _merged(work, _folded(work, paired(work, messages)))
     if not messages:
         raise BadRequest("messages: there is no text in them.", "messages", code="invalid_value")
     if messages[0]["role"] == "assistant":

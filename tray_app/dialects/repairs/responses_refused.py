@@ -29,6 +29,11 @@ _NAMED = (
     re.compile(rf"{_QUOTED} is not supported (?:with|by|for) this model"),
     re.compile(rf"{_QUOTED}: Extra inputs are not permitted"),
 )
+_VALUE = re.compile(r"(?:Unsupported|Invalid) value: ['\"`]([\w-]+)['\"`]")
+_WORDS = ("reasoning.summary", "reasoning.effort", "text.verbosity", "truncation", "prompt_cache_retention")
+_FIELD = re.compile(
+    r"(?:[Uu]nsupported|[Uu]nknown|[Uu]nrecognized) (?:parameter|field|argument)|not supported"
+)
 _VALUE_CODES = ("unsupported_value", "invalid_value")
 _BAD_BLOB = (
     "could not be verified",
@@ -216,9 +221,27 @@ def _drop_named(body: Json, message: str, code: str, param: str | None, rules: R
             return _each_item(body, _without_id, "item ids removed")
         if (changed := without_path(body, everywhere)) is None:
             continue
-        is_lasting = code not in _VALUE_CODES and len(rules.learned) < _MAX_LEARNED and len(everywhere) < 80
+        # Copilot uses the code for a wrong value also for fields that it does not know at all.
+        is_value = code in _VALUE_CODES and not (_FIELD.search(message) and path != param)
+        is_lasting = not is_value and len(rules.learned) < _MAX_LEARNED and len(everywhere) < 80
         learned = f"without {everywhere}" if is_lasting else None
         return Recovery(changed, f"{everywhere} removed because Copilot refused it", learned=learned)
+    return None
+
+
+def _drop_value(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+    """A word that the model does not take, where the text names the word only."""
+    found = _VALUE.search(message)
+    for path in _WORDS if found else ():
+        owner, _, key = path.rpartition(".")
+        holder = body.get(owner) if owner else body
+        if not isinstance(holder, dict) or not found or holder.get(key) != found[1]:
+            continue
+        if path == "reasoning.summary" and found[1] != "auto":
+            changed = body | {"reasoning": holder | {"summary": "auto"}}
+            return Recovery(changed, f"reasoning.summary {found[1]} sent as auto because Copilot refused it")
+        if (without := without_path(body, path)) is not None:
+            return Recovery(without, f"{path} {found[1]} removed because Copilot refused it")
     return None
 
 
@@ -273,4 +296,5 @@ _CURES: tuple[tuple[_Matcher, _Cure], ...] = (
     (_refuses_tool, strip_tools),
     (_is_request_error, _drop_item_kind),
     (_says("invalid value"), _drop_include),
+    (_says("unsupported value", "invalid value"), _drop_value),
 )
