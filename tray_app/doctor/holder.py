@@ -1,18 +1,40 @@
-"""The program that listens on a port, as far as the system tells."""
+"""The program that listens on a port, as far as the system tells, and why an address cannot be had."""
 
+import errno
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+from tray_app.errors import LocalFault
+
 _LISTEN = "0A"  # the state of a listening socket in /proc/net/tcp
 _SECONDS = 5
+_WINDOWS_IN_USE = 10048
+_ANOTHER_PORT = (
+    "End that program, or choose another port: --port 8315, or `jumpseat config set server.port 8315`."
+)
 
 
 def holder_of(port: int) -> str | None:
     """Its name and process id, as `node (4711)`; None when it is not ours to see."""
     look = {"linux": _from_proc, "win32": _from_netstat}.get(sys.platform, _from_lsof)
     return look(port)
+
+
+def why_not(host: str, port: int, error: OSError) -> LocalFault:
+    """What is in the way of listening there. May take seconds: for a thread."""
+    where = f"Port {port} on {host}"
+    if error.errno in (errno.EADDRINUSE, _WINDOWS_IN_USE):
+        holder = holder_of(port)
+        by = f" by {holder}" if holder else ""
+        return LocalFault(f"{where} is in use{by}.", _ANOTHER_PORT)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return LocalFault(f"{where} is not for ordinary programs.", _ANOTHER_PORT)
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return LocalFault(f"{host} is not an address of this machine.", "Set server.host to 127.0.0.1.")
+    return LocalFault(f"{where} cannot be used: {error.strerror or error}.", _ANOTHER_PORT)
 
 
 def _from_proc(port: int) -> str | None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tray_app import __version__
 from tray_app.accounts import Accounts
 from tray_app.doctor.finding import Finding
-from tray_app.doctor.holder import holder_of
+from tray_app.doctor.holder import why_not
 from tray_app.errors import KeyringFault, LocalFault
 from tray_app.paths import Paths, write_private
 from tray_app.settings import ServerSettings
@@ -100,14 +100,8 @@ def port(server: ServerSettings, address: str) -> Finding:
     try:
         _bind(server.host, server.port)
     except OSError as error:
-        holder = holder_of(server.port)
-        by = f" {holder} has it." if holder else ""
-        return Finding(
-            "port",
-            "wrong",
-            f"Port {server.port} on {server.host} cannot be had: {error.strerror}.{by}",
-            "End that program, or choose another port: `jumpseat config set server.port 8315`.",
-        )
+        fault = why_not(server.host, server.port, error)
+        return Finding("port", "wrong", fault.message, fault.remedy)
     return Finding("port", "ok", f"{server.port} is free; Jumpseat does not run")
 
 
