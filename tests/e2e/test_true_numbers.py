@@ -1,0 +1,172 @@
+"""What the records, the clients and the statistics say is what Copilot billed, to the unit."""
+
+import asyncio
+import contextlib
+from dataclasses import asdict
+
+import aiohttp
+import pytest
+from loops import DIALECTS, MODELS, WAYS, colourfully, commands, work
+
+from tray_app.history.record import TOKEN_FIELDS
+from tray_app.simulated.ledger import LedgerEntry
+
+LONG = "Here is what we know of owls. " * 300  # long enough for every prompt cache
+PATHS = {"chat": "/v1/chat/completions", "responses": "/v1/responses", "messages": "/v1/messages"}
+
+
+def reported(sim, entry: LedgerEntry) -> dict[str, int | None]:
+    """The entry's figures as far as its endpoint tells them: what it leaves out is unknown, not 0."""
+    figures = {name: getattr(entry, name) for name in TOKEN_FIELDS}
+    if entry.endpoint == "/v1/messages" and sim.state.models[entry.model].version < (4, 7):
+        figures["reasoning_tokens"] = None
+    if entry.endpoint == "/chat/completions" and not entry.cache_write_tokens:
+        figures["cache_write_tokens"] = None
+    return figures
+
+
+def recorded(proxy) -> dict[str, int | None]:
+    return {name: proxy.last[name] for name in TOKEN_FIELDS}
+
+
+def told(turn) -> dict[str, int | None]:
+    """What the client was told, under the records' names; unknown figures left out."""
+    figures = {f"{name}_tokens": value for name, value in asdict(turn.tokens).items()}
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+@pytest.mark.parametrize(("dialect", "model", "stream"), WAYS)
+async def test_record_and_client_agree_with_the_bill(sim, jumpseat, talk, dialect, model, stream):
+    """Three requests with tools and pictures; the later ones read what the first wrote to the cache."""
+    wishes = {"cached": True} if dialect == "messages" else {}
+    conversation = talk(dialect, model, stream=stream, thinks=True, **wishes)
+    turn = await conversation.say(f"Please think.\n{commands(2)}\n{LONG}")
+    while True:
+        entry = sim.ledger[-1]
+        assert recorded(jumpseat) == reported(sim, entry)
+        billed = {name: value or 0 for name, value in reported(sim, entry).items()}
+        assert told(turn).items() <= billed.items()
+        assert {"input_tokens", "output_tokens", "cached_tokens"} <= told(turn).keys()
+        assert jumpseat.last["model_requested"] == model
+        assert jumpseat.last["upstream_endpoint"] == entry.endpoint
+        if not turn.calls:
+            break
+        turn = await conversation.answer(colourfully(turn.calls))
+    assert len(sim.ledger) == 3
+    assert sim.ledger[-1].cached_tokens > 1024  # or the test would not show anything
+    assert model == "gpt-4.1" or sim.ledger[-1].reasoning_tokens > 0
+
+
+async def test_reasoning_that_is_not_told_is_not_zero(sim, jumpseat, talk):
+    """Chat clients need no figure where there is none."""
+    turn = await talk("chat", "claude-opus-4.5", thinks=True).say("Please think about owls")
+    assert sim.ledger[-1].reasoning_tokens > 0
+    assert jumpseat.last["reasoning_tokens"] is None
+    assert turn.tokens.reasoning is None
+
+
+async def cut_streams(proxy, dialect: str, model: str) -> None:
+    """Ask, and leave after the first bytes."""
+    text = {"role": "user", "content": f"write 20000 words {LONG}"}
+    body = {"model": model, "stream": True, "max_tokens": 8000}
+    body |= {"input": [text]} if dialect == "responses" else {"messages": [text]}
+    if dialect == "responses":
+        del body["max_tokens"]
+    async with proxy.http.post(proxy.url + PATHS[dialect], json=body) as response:
+        assert response.status == 200
+        await response.content.readany()
+        response.close()
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1", "gpt-5.3-codex", "claude-opus-4.5"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_an_answer_nobody_waits_for_has_no_invented_figures(sim, jumpseat, dialect, model):
+    """Copilot tells at the end what an answer cost; of one without an end nothing is known."""
+    sim.state.rate = 400
+    await cut_streams(jumpseat, dialect, model)
+    await sim.until(lambda sim: sim.cancelled == 1)
+    await settled(jumpseat, 1)
+    assert recorded(jumpseat) == dict.fromkeys(TOKEN_FIELDS)
+    assert jumpseat.last["cancelled"] is True
+
+
+@pytest.mark.parametrize("kind", ["reset_mid", "close_early", "error_event", "malformed_sse"])
+@pytest.mark.parametrize("model", ["gpt-4.1", "gpt-5.3-codex", "claude-opus-4.5"])
+async def test_a_broken_answer_has_no_invented_figures(sim, jumpseat, kind, model):
+    for dialect in DIALECTS:
+        sim.faults.add(kind, after=8)
+        with contextlib.suppress(aiohttp.ClientError):
+            text = {"role": "user", "content": "write 100 words"}
+            body = {"model": model, "stream": True}
+            body |= {"input": [text]} if dialect == "responses" else {"messages": [text], "max_tokens": 999}
+            await jumpseat.post(PATHS[dialect], body)
+        if jumpseat.last["error"]:
+            assert recorded(jumpseat) == dict.fromkeys(TOKEN_FIELDS), dialect
+        else:  # one unreadable event among good ones of Responses
+            assert kind == "malformed_sse"
+            assert recorded(jumpseat) == reported(sim, sim.ledger[-1])
+
+
+async def settled(proxy, count: int) -> None:
+    """Wait until that many requests are recorded."""
+    async with asyncio.timeout(10):
+        while len(proxy.seat.records.all()) < count:
+            await asyncio.sleep(0.005)
+
+
+DOOMED = ("gemini-3.5-flash-lite", "gpt-5.5", "claude-sonnet-5")  # every answer of theirs breaks
+
+
+async def test_a_mixed_day_adds_up(sim, jumpseat, talk):
+    """Some hundred requests, several at once, some cut, refused or repeated: the sums equal the ledger's."""
+    kinds = ("error_event", "reset_mid", "close_early")
+    for model in DOOMED:
+        for kind in kinds:
+            sim.faults.add(kind, model=model, after=7)
+    for status in (429, 503, 500):
+        sim.faults.add("status", model="gpt-4.1", status=status)  # repeated by the proxy
+    jobs = []
+    for number in range(84):
+        dialect, model = DIALECTS[number % 3], list(MODELS)[number % len(MODELS)]
+        conversation = talk(dialect, model, stream=number % 2 == 0, thinks=number % 5 == 0)
+        jobs.append(work(conversation, f"{commands(number % 4)}\nrun: echo last\n{LONG[: number * 90]}"))
+        if number < len(DOOMED) * len(kinds):
+            doomed = talk(dialect, DOOMED[number // 3], stream=True)
+            jobs.append(doomed.say(f"write 100 words {number}"))
+    failed = 0
+    for start in range(0, len(jobs), 8):
+        outcomes = await asyncio.gather(*jobs[start : start + 8], return_exceptions=True)
+        failed += sum(isinstance(outcome, BaseException) for outcome in outcomes)
+    sim.state.rate = 400
+    for number, dialect in enumerate(DIALECTS):
+        await cut_streams(jumpseat, dialect, ("claude-opus-4.5", "gpt-4.1", "gpt-5.3-codex")[number])
+    sim.state.rate = None
+    await sim.until(lambda sim: sim.cancelled == 3)
+    await jumpseat.post("/v1/chat/completions", {"model": "nobody", "messages": []})
+    await jumpseat.post("/v1/embeddings", {"model": "text-embedding-3-small", "input": ["a b c"] * 700})
+
+    rows = [row for row in jumpseat.seat.records.all() if row.model_served]
+    assert len(rows) > 250
+    lost = [entry for entry in sim.ledger if entry.model in DOOMED or entry.cancelled]
+    known = [entry for entry in sim.ledger if entry not in lost]
+    assert len(lost) == 12
+    assert failed == 9
+    stats = (await jumpseat.get("/api/stats")).json
+    assert stats["failed_requests"] == 10  # with the model that nobody has
+    assert stats["cancelled_requests"] == 3
+    # What a broken answer cost is known to nobody but Copilot; all the rest is exact.
+    for name in TOKEN_FIELDS:
+        assert stats[name] == sum(reported(sim, entry)[name] or 0 for entry in known), name
+    for groups in ("by_model", "by_dialect", "by_client", "by_status"):
+        assert sum(group["nano_aiu"] or 0 for group in stats[groups].values()) == stats["nano_aiu"], groups
+    assert sum(bucket["nano_aiu"] or 0 for bucket in stats["buckets"]) == stats["nano_aiu"]
+    chats = [entry for entry in sim.ledger if entry.endpoint != "/embeddings"]
+    prompts = [entry.initiator for entry in chats].count("user")
+    assert stats["agent_initiated"] == len(chats) - prompts
+
+    quota = (await jumpseat.get("/usage")).json["quotas"]["premium_interactions"]
+    left = sim.account().quota
+    assert left.remaining < left.plan.entitlement
+    assert quota["remaining"] == pytest.approx(left.remaining, abs=0.06)
+    assert quota["entitlement"] == left.plan.entitlement
+    assert quota["percent_remaining"] == pytest.approx(left.percent, abs=0.11)
