@@ -17,6 +17,7 @@ RUNS = [
     pytest.param(CHAT_PACKAGE, "gpt-4.1", "/chat/completions", id="chat"),
     pytest.param(CHAT_PACKAGE, "gpt-5.3-codex", "/responses", id="chat-to-responses"),
     pytest.param(CHAT_PACKAGE, "gemini-3.1-pro", "/chat/completions", id="chat-gemini"),
+    pytest.param(CHAT_PACKAGE, "claude-sonnet-5", "/chat/completions", id="chat-claude"),
     pytest.param(RESPONSES_PACKAGE, "gpt-5.5", "/responses", id="responses"),
     pytest.param(RESPONSES_PACKAGE, "claude-sonnet-5", "/v1/messages", id="responses-to-messages"),
     pytest.param(MESSAGES_PACKAGE, "claude-sonnet-5", "/v1/messages", id="messages"),

@@ -357,3 +357,78 @@ def test_words_of_prose_are_no_field_names() -> None:
 def test_a_learned_name_is_used_ahead() -> None:
     assert before({"max_tokens": 9}, GPT, "max_completion_tokens").body["max_completion_tokens"] == 9
     assert "stop" not in before({"stop": ["a"]}, GPT, "drop:stop").body
+
+
+LONG = {"role": "system", "content": "s" * 6000}
+MARKED = {"copilot_cache_control": {"type": "ephemeral"}}
+
+
+def marked(body: dict[str, Any], model: Model = OPUS) -> list[bool]:
+    return ["copilot_cache_control" in message for message in before(body, model).body["messages"]]
+
+
+def test_claude_caches_an_agents_conversation() -> None:
+    turns = [LONG, USER, calling("c1"), answer("c1")]
+    assert marked({"messages": turns, "tools": [tool()]}) == [True, False, True, True]
+    assert marked({"messages": turns[:2], "tools": [tool()]}) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "expected"),
+    [
+        pytest.param({"messages": [LONG, USER]}, OPUS, [False, False], id="no tools"),
+        pytest.param({"messages": [USER], "tools": [tool()]}, OPUS, [False], id="short"),
+        pytest.param({"messages": [LONG, USER], "tools": [tool()]}, GPT, [False, False], id="not Claude"),
+        pytest.param(
+            {"messages": [{**LONG, **MARKED}, USER], "tools": [tool()]},
+            OPUS,
+            [True, False],
+            id="marked by the client",
+        ),
+    ],
+)
+def test_conversations_left_as_they_are(body: dict[str, Any], model: Model, expected: list[bool]) -> None:
+    assert marked(body, model) == expected
+
+
+ANTHROPIC_MARK = {"cache_control": {"type": "ephemeral"}}
+
+
+@pytest.mark.parametrize(
+    "marked_one",
+    [
+        pytest.param({**USER, **ANTHROPIC_MARK}, id="message"),
+        pytest.param(
+            {"role": "user", "content": [{"type": "text", "text": "hi", **ANTHROPIC_MARK}]}, id="part"
+        ),
+    ],
+)
+def test_marks_of_clients_get_copilots_name(marked_one: dict[str, Any]) -> None:
+    done = before({"messages": [marked_one]}, OPUS)
+    (sent,) = done.body["messages"]
+    assert sent["copilot_cache_control"] == {"type": "ephemeral"}
+    assert "'cache_control'" not in str(sent)
+    assert [str(note) for note in done.notes] == ["cache_control: sent as copilot_cache_control"]
+
+
+@pytest.mark.parametrize(
+    "place", [{**tool(), **ANTHROPIC_MARK}, {"function": ANTHROPIC_MARK}], ids=["tool", "function"]
+)
+def test_marks_of_tools(place: dict[str, Any]) -> None:
+    whole = tool()
+    one = {**whole, **place, "function": {**whole["function"], **place.get("function", {})}}
+    assert before({"tools": [one]}, OPUS).body["tools"] == [{**tool(), **MARKED}]
+
+
+def test_marks_of_calls() -> None:
+    """opencode marks the last call of an answer beside its result."""
+    call = {**calling("c1")["tool_calls"][0], **ANTHROPIC_MARK}
+    turns = [USER, {**calling("c1"), "tool_calls": [call]}, {**answer("c1"), **ANTHROPIC_MARK}]
+    sent = before({"messages": turns}, OPUS).body["messages"]
+    assert [message.get("copilot_cache_control") for message in sent] == [None, *[{"type": "ephemeral"}] * 2]
+    assert "'cache_control'" not in str(sent)
+
+
+def test_at_most_four_marks() -> None:
+    turns = [{**LONG, **ANTHROPIC_MARK}, *[{**USER, **ANTHROPIC_MARK} for _ in range(6)]]
+    assert marked({"messages": turns}) == [True, False, False, False, True, True, True]
