@@ -638,3 +638,26 @@ def test_repairs_come_to_an_end_and_never_repeat_a_body(body, status, phrase, pa
 def test_only_openai_models_have_the_role_developer(model, role):
     body = {"model": model.id, "input": [{"role": "developer", "content": "Be kind."}, USER]}
     assert repaired(body, rules(model)).body["input"][0]["role"] == role
+
+
+@pytest.mark.parametrize(
+    ("word", "changed"),
+    [
+        ("detailed", {"effort": "high", "summary": "auto"}),
+        ("high", {"summary": "detailed"}),
+    ],
+)
+def test_a_word_that_only_the_text_names_goes(word, changed):
+    body = {"input": [USER], "reasoning": {"effort": "high", "summary": "detailed"}}
+    text = f"Unsupported value: '{word}' is not supported with the 'gpt-9.1-codex' model."
+    recovery = after(body, 400, orjson.dumps({"error": {"message": text}}).decode(), rules())
+    assert recovery.body["reasoning"] == changed
+
+
+@pytest.mark.parametrize("code", ["unsupported_value", "unsupported_parameter", ""])
+def test_a_field_that_the_text_names_is_learned_whatever_the_code(code):
+    error = {"message": "metadata is not supported", "code": code}
+    body = {"input": [USER], "metadata": {"a": "b"}}
+    recovery = after(body, 400, orjson.dumps({"error": error}).decode(), rules())
+    assert "metadata" not in recovery.body
+    assert recovery.learned == "without metadata"

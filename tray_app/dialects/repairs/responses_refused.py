@@ -31,10 +31,7 @@ _NAMED = (
 )
 _VALUE = re.compile(r"(?:Unsupported|Invalid) value: ['\"`]([\w-]+)['\"`]")
 _WORDS = ("reasoning.summary", "reasoning.effort", "text.verbosity", "truncation", "prompt_cache_retention")
-_FIELD = re.compile(
-    r"(?:[Uu]nsupported|[Uu]nknown|[Uu]nrecognized) (?:parameter|field|argument)|not supported"
-)
-_VALUE_CODES = ("unsupported_value", "invalid_value")
+
 _BAD_BLOB = (
     "could not be verified",
     "could not be decrypted",
@@ -221,8 +218,8 @@ def _drop_named(body: Json, message: str, code: str, param: str | None, rules: R
             return _each_item(body, _without_id, "item ids removed")
         if (changed := without_path(body, everywhere)) is None:
             continue
-        # Copilot uses the code for a wrong value also for fields that it does not know at all.
-        is_value = code in _VALUE_CODES and not (_FIELD.search(message) and path != param)
+        # `unsupported_value` also comes for fields that Copilot does not know at all.
+        is_value = code == "invalid_value" or re.search(r"(?i)(?:unsupported|invalid) value", message)
         is_lasting = not is_value and len(rules.learned) < _MAX_LEARNED and len(everywhere) < 80
         learned = f"without {everywhere}" if is_lasting else None
         return Recovery(changed, f"{everywhere} removed because Copilot refused it", learned=learned)
