@@ -7,8 +7,9 @@ from tray_app.copilot.upstream import Answer, Call
 from tray_app.dialects import counting
 from tray_app.dialects.capabilities import MESSAGES as MESSAGES_ENDPOINT
 from tray_app.dialects.capabilities import Model
-from tray_app.dialects.fields import Json, need_list, need_str
+from tray_app.dialects.fields import Json, as_object, at, need_list, need_str
 from tray_app.dialects.protocol import Rules
+from tray_app.dialects.repairs.messages import for_counting
 from tray_app.dialects.table import MESSAGES
 from tray_app.errors import JumpseatError, SignedOut
 from tray_app.history.record import Record
@@ -25,7 +26,8 @@ async def count_tokens(seat: Seat, request: web.BaseRequest, record: Record) -> 
     """`{"input_tokens": N}`, with `"estimated": true` when counted here. Unknown models count too."""
     body, record.request_bytes = await read_json(request, seat.live.now.server.max_body_mb)
     name = need_str(body, "model")
-    need_list(body, "messages")
+    for index, message in enumerate(need_list(body, "messages")):
+        as_object(message, at("messages", index))
     record.model_requested = name
     resolved = await _resolve(seat, name)
     countable = counting.count_messages(body)
@@ -104,8 +106,10 @@ def _call(seat: Seat, body: Json, resolved: routing.Resolved, request: web.BaseR
     )
     body["model"] = model.id
     prepared = MESSAGES.before(body, rules)
-    for key in ("max_tokens", "stream"):
-        prepared.body.pop(key, None)
     return Call(
-        path=_PATH, body=encode(prepared.body), vision=prepared.has_image, betas=prepared.betas, max_retries=0
+        path=_PATH,
+        body=encode(for_counting(prepared.body)),
+        vision=prepared.has_image,
+        betas=prepared.betas,
+        max_retries=0,
     )

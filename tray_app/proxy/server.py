@@ -100,7 +100,7 @@ class ProxyServer:
         if not request.raw_path.startswith(("/", "*")):
             return fault_response(dialect_of(path), _NO_FORWARD_PROXY)
         route, methods = self._router.find(request.method, path)
-        dialect = route.dialect if route else dialect_of(path)
+        dialect = _dialect(route, request)
         verdict = gate.admit(
             request.headers,
             self._seat.live.now.server,
@@ -115,19 +115,21 @@ class ProxyServer:
         if route is None or _wants_upgrade(request):
             response: web.StreamResponse = _no_route(request, dialect, methods)
         else:
-            response = await self._answer(route, request)
+            response = await self._answer(route, request, dialect)
         if verdict.cors and not response.prepared:
             response.headers.update(verdict.cors)
         return response
 
-    async def _answer(self, route: Route, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(
+        self, route: Route, request: web.BaseRequest, dialect: DialectName
+    ) -> web.StreamResponse:
         if route.recorded is not None:
             return await self._recorded(route, request)
         assert route.handler is not None
         try:
             return await route.handler(self._seat, request)
         except JumpseatError as error:
-            return fault_response(route.dialect, error.fault)
+            return fault_response(dialect, error.fault)
 
     async def _recorded(self, route: Route, request: web.BaseRequest) -> web.StreamResponse:
         assert route.recorded is not None
@@ -159,6 +161,13 @@ class ProxyServer:
             record.duration_ms = round((seat.monotonic() - record.started_mono) * 1000, 1)
             seat.records.finish(record, keep=seat.live.now.history.enabled)
         return response
+
+
+def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
+    """Paths that several dialects share speak Anthropic's to whoever names its version."""
+    dialect = route.dialect if route else dialect_of(request.path)
+    shared = dialect == "chat" and not (route and route.recorded)
+    return "messages" if shared and "anthropic-version" in request.headers else dialect
 
 
 def _new_record(request: web.BaseRequest, dialect: DialectName, now: float) -> Record:

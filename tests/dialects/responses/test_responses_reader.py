@@ -273,3 +273,13 @@ def test_cost_beside_the_response_of_a_stream():
 def test_a_failed_body_is_an_error():
     with pytest.raises(Rejected, match="oops"):
         read_reply({"status": "failed", "error": {"code": "server_error", "message": "oops"}})
+
+
+def test_a_call_is_not_told_twice_when_the_final_output_counts_otherwise() -> None:
+    """The final list may leave an item out, so that its places are not those of the events."""
+    call = {"type": "function_call", "call_id": "call_1", "name": "ls", "arguments": "{}"}
+    found = read(
+        {"type": "response.output_item.done", "output_index": 1, "item": call},
+        {"type": "response.completed", "response": {**RESPONSE, "output": [call], "usage": USAGE}},
+    )
+    assert [part.id for part in found.reply().parts if isinstance(part, ToolCall)] == ["call_1"]

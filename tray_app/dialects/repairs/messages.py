@@ -40,7 +40,9 @@ _TAKEN = frozenset(
         "cache_control",
     )
 )
-_COUNTED = frozenset(("model", "messages", "system", "tools", "tool_choice", "thinking"))
+_COUNTED = frozenset(
+    ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "context_management")
+)
 
 
 def before(body: Json, rules: Rules) -> Prepared:

@@ -104,7 +104,7 @@ class ResponsesReader:
         deltas = self._start(response)
         output = response.get("output")
         for index, item in enumerate(output if isinstance(output, list) else ()):
-            if index not in self._done and isinstance(item, dict):
+            if index not in self._done and isinstance(item, dict) and not self._has_call(item):
                 deltas += self._finish_item(index, item)
         deltas += self._sequence.finish()
         self._over = True
@@ -112,6 +112,11 @@ class ResponsesReader:
             response = {"status": "incomplete"} | response
         usage = Measured(read_usage(response, data))
         return [*deltas, usage, Stopped(read_stop(response, self._parts))]
+
+    def _has_call(self, item: Json) -> bool:
+        """Whether a call was streamed already, at whatever index: a tool must not run twice."""
+        id = item.get("call_id")
+        return _is_call(item) and any(isinstance(part, ToolCall) and part.id == id for part in self._parts)
 
     def _failed(self, data: Json) -> list[Delta]:
         response = data.get("response")
