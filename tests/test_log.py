@@ -120,3 +120,34 @@ def test_without_a_folder_warnings_go_to_stderr(tmp_path, capsys):
     logging.getLogger("tray_app.test").info("told")
     assert "No log file" in (err := capsys.readouterr().err)
     assert "told" not in err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x-api-key: fictional-sesame",
+        "{'X-Api-Key': 'fictional-sesame'}",
+        "POST /v1beta/models/m:generateContent?key=fictional-sesame&alt=sse",
+        "HTTPS_PROXY=http://ada:fictional-sesame@proxy.example:8080",
+        "device_code=fictional-sesame&client_id=Iv1.0",
+        '{"access_token": "fictional-sesame"}',
+        "sk-proj-fictional-sesame-0000",
+        "AIzafictional-sesame-00000000000",
+    ],
+)
+def test_other_secrets_are_taken_out_too(line):
+    assert "sesame" not in redact(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "server.api_keys (line 6): each key must be plain text without blanks, and not empty",
+        "Jumpseat is ready at http://127.0.0.1:8314",
+        "mail ada@example.org about http://127.0.0.1:8314/usage?key",
+        "a token from COPILOT_GITHUB_TOKEN, gho_",
+        "risk-free task-list",
+    ],
+)
+def test_plain_text_stays(line):
+    assert redact(line) == line

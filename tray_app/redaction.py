@@ -8,7 +8,11 @@ _TOKENS = re.compile(
     r"github_pat_\w{10,}"
     r"|gh[oupsr]_[A-Za-z0-9]{8,}"
     r"|\btid=[^\s\"'\\<>]+"  # the Copilot token: tid=…;exp=…;sku=…:signature
-    r"|\bsk-ant-[\w-]{8,}"
+    r"|\bsk-[\w-]{16,}"  # keys of other services, which clients may send here
+    r"|\bAIza[\w-]{20,}"
+    r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"  # name and password of a proxy
+    r"|(?i:(?<=[?&]key=)[^\s&\"']+)"
+    r"|(?i:\b(?:x-api-key|x-goog-api-key|api[_-]key|device_code|access_token)[\"']?\s*[:=]\s*[\"']?)[^\s\"',;&]{6,}"
     r"|(?i:\bbearer\s+)[\w.~+/=;:-]{16,}"
 )
 

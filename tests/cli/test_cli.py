@@ -178,3 +178,10 @@ def test_a_port_that_is_none_is_bad_usage(jumpseat, port):
     done = jumpseat("serve", "--port", port)
     assert done.returncode == 2
     assert "from 0 to 65535" in done.stderr or "expected one argument" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--debug", "config", "get", "x"), ("config", "get", "x", "--debug")])
+def test_debug_counts_before_and_after_the_command(jumpseat, arguments):
+    done = jumpseat(*arguments)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr

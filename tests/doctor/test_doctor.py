@@ -70,7 +70,7 @@ def test_the_report_tells_nothing_private(tmp_path, monkeypatch):
     save(paths, "filters.system_prompt_add", ["private words"])
     save(paths, "server.port", 8315)
     findings = [Finding("account", "ok", f"ada from {tmp_path}/home | gho_fictional00000000000000")]
-    lines = ["Bearer gho_fictional00000000000000 for ada"]
+    lines = ["Bearer gho_fictional00000000000000 for ada", "a request with fictional-key"]
     text = report(findings, load(paths, {}), lines, datetime(2026, 11, 23, tzinfo=UTC), ["ada"])
     for private in ("fictional", "private words", str(tmp_path), "ada "):
         assert private not in text

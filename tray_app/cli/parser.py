@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="jumpseat",
         description="Let every coding tool on your laptop ride along on your GitHub Copilot seat.",
-        parents=[common],
+        parents=[_common()],  # its own: the defaults set here would undo `jumpseat --debug serve`
     )
     top.add_argument("--version", action="version", version=f"jumpseat {__version__}")
     top.set_defaults(run=_command("tray", "start"), debug=False, verbose=False, command="jumpseat")

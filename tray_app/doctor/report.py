@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tray_app.doctor.finding import Finding
-from tray_app.redaction import redact
+from tray_app.redaction import REDACTED, redact
 from tray_app.settings_file import Loaded
 from tray_app.settings_keys import KEYS, Key
 
@@ -42,7 +42,14 @@ def report(
             "```\n",
         ]
     )
-    return _without_names(redact(text), logins)
+    return _without_names(redact(_without_keys(text, loaded)), logins)
+
+
+def _without_keys(text: str, loaded: Loaded) -> str:
+    """Without this owner's own API keys, which look like anything."""
+    for key in loaded.settings.server.api_keys:
+        text = text.replace(key, REDACTED)
+    return text
 
 
 def _row(finding: Finding) -> str:
