@@ -149,5 +149,5 @@ def test_other_secrets_are_taken_out_too(line):
         "risk-free task-list",
     ],
 )
-def test_plain_text_stays(line):
+def test_what_only_looks_like_a_secret_stays(line):
     assert redact(line) == line
