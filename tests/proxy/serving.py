@@ -39,6 +39,10 @@ class Process:
         """Its exit status."""
         if self.process.returncode is None:
             self.process.send_signal(how)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Its exit status, once it has ended by itself or by a signal sent before."""
         out, err = await asyncio.wait_for(self.process.communicate(), 20)
         self.out += out.decode()
         self.err += err.decode()

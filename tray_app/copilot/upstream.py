@@ -7,10 +7,9 @@ is refreshed once, a wrong host looked up once. Rules: copilot-wire 2.5, 2.6, 10
 
 import asyncio
 import email.utils
-import io
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
@@ -26,6 +25,7 @@ from tray_app.settings import Live
 ERROR_BYTES = 64 * 1024
 ERROR_SECONDS = 10.0  # for the text of a refusal
 _LARGE_BODY = 512 * 1024
+_PIECE = 256 * 1024
 LONGEST_WAITS = 20.0  # seconds, all waits of one request together
 LONGEST_RETRY_AFTER = 10.0  # seconds; a longer one is the client's to decide
 _RETRYABLE = frozenset({429, 500, 502, 503, 504, 529})
@@ -183,6 +183,7 @@ class Upstream:
         )
         if call.body is not None:
             headers["Content-Type"] = "application/json"
+            headers["Content-Length"] = str(len(call.body))
         timeout = aiohttp.ClientTimeout(
             total=None,
             connect=None,
@@ -205,9 +206,15 @@ class Upstream:
         return await _refusal(response)
 
 
-def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
-    """Large bodies are read piece by piece while they are sent: the socket's buffer copies what it gets."""
-    return io.BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
+def _payload(body: bytes | None) -> bytes | AsyncIterator[memoryview] | None:
+    """Large bodies are sent piece by piece: the socket's buffer copies what it gets."""
+    return _pieces(body) if body is not None and len(body) > _LARGE_BODY else body
+
+
+async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
+    view = memoryview(body)
+    for start in range(0, len(view), _PIECE):
+        yield view[start : start + _PIECE]
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> Refusal:
