@@ -183,6 +183,20 @@ def test_claude_codes_subagent_is_marked_in_its_billing_line() -> None:
     assert peek_messages(body, {}).initiator == "user"
 
 
+def test_claude_codes_web_search_for_its_own_model() -> None:
+    line = "x-anthropic-billing-header: cc_version=2.1.330.abc; cc_entrypoint=sdk-cli;"
+    body = {
+        "model": "m",
+        "messages": [{"role": "user", "content": "Perform a web search for the query: x"}],
+        "system": [text(line), text("You run a web search for another Claude model.")],
+        "tools": [{"type": "web_search_20250305", "name": "web_search", "max_uses": 8}],
+    }
+    assert peek_messages(body, {}).background == "subagent"
+    assert peek_messages(body | {"system": "p"}, {}).initiator == "user"
+    body["tools"].append({"name": "Bash"})
+    assert peek_messages(body, {}).initiator == "user"
+
+
 def test_claude_codes_title_request() -> None:
     schema = {"type": "object", "properties": {"title": {"type": "string"}}}
     body = {

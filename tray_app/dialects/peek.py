@@ -147,12 +147,13 @@ def _type_of(item: object) -> object:
 
 
 def _claude_code_mark(body: Json) -> str | None:
-    """Its billing line says "subagent"; its title request asks for a JSON object of one `title`."""
+    """Its billing line says "subagent", or nothing but web search is offered to a model that searches for
+    another; its title request asks for a JSON object of one `title`."""
     system = body.get("system")
     first = system[0].get("text") if isinstance(system, list) and system else system
     if isinstance(first, str) and first.startswith("x-anthropic-billing-header:"):
         marks = [mark.strip() for mark in first.split("\n", 1)[0].partition(":")[2].split(";")]
-        if "cc_is_subagent=true" in marks:
+        if "cc_is_subagent=true" in marks or _only_searches(body):
             return "subagent"
     thinking, config = body.get("thinking"), body.get("output_config")
     if body.get("tools") or not isinstance(thinking, dict) or not isinstance(config, dict):
@@ -160,6 +161,11 @@ def _claude_code_mark(body: Json) -> str | None:
     if thinking.get("type") == "disabled" and _wants_only_title(config.get("format")):
         return "title"
     return None
+
+
+def _only_searches(body: Json) -> bool:
+    tools = body.get("tools") or []
+    return bool(tools) and all(str(tool.get("type", "")).startswith("web_search_") for tool in tools)
 
 
 def _wants_only_title(format: object) -> bool:
