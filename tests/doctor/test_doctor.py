@@ -77,3 +77,28 @@ def test_the_report_tells_nothing_private(tmp_path, monkeypatch):
     assert "`server.port` = `8315` (config.toml line" in text
     assert "`server.api_keys` = 1 set" in text
     assert r"LOGIN from ~/home \| " in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({"copilot.github_url": "https://acme.ghe.com"}, "wrong"),
+        ({"copilot.github_api_url": "https://api.acme.ghe.com"}, "wrong"),
+        (
+            {
+                "copilot.github_url": "https://acme.ghe.com",
+                "copilot.github_api_url": "https://api.acme.ghe.com",
+            },
+            "ok",
+        ),
+        ({}, "ok"),
+    ],
+    ids=["only sign-in", "only the API", "both", "neither"],
+)
+def test_the_addresses_of_an_enterprise_move_together(tmp_path, changed, state):
+    paths = Paths(tmp_path)
+    for key, value in changed.items():
+        save(paths, key, value)
+    found = local.config(load(paths, {}), paths)
+    assert found.state == state
+    assert state == "ok" or "https://api.acme.ghe.com" in found.remedy
