@@ -41,8 +41,9 @@ fmt: $(VENV)/checked ## put right what a tool can put right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/installed ## the table of settings in the README
+docs: $(VENV)/installed ## the table of settings in the README, and docs/compatibility.md
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m tests.compatibility
 
 bench: $(VENV)/tested ## speed, as ratios to a direct connection
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -179,6 +179,7 @@ async def test_impossible_logins(accounts, ring, login):
     assert ring.calls == []
 
 
+@pytest.mark.bug(33)
 async def test_a_token_that_cannot_work_is_not_kept(accounts, ring):
     with pytest.raises(UnusableToken):
         await accounts.add("ada", GitHubToken("ghp_classic"))

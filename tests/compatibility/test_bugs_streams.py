@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ import pytest
 from tests.compatibility.clients import CLIENTS, Client, sse
 from tests.compatibility.matrix import ENDPOINTS, MODELS
 from tests.harness import Jumpseat, running
+from tray_app.dialects.capabilities import Model
+from tray_app.dialects.memory import Memory
+from tray_app.dialects.protocol import Dialect, Rules
+from tray_app.dialects.table import BY_ENDPOINT
+from tray_app.dialects.translated import Translated
 from tray_app.proxy.seat import Pace
 from tray_app.simulated import SimulatedCopilot
 
@@ -210,6 +216,33 @@ async def test_events_in_every_legal_spelling_are_read(
     assert said.text == LETTERS
     assert said.error is None
     assert said.usage
+
+
+@pytest.mark.bug(43)
+@pytest.mark.parametrize(
+    "target", BY_ENDPOINT.values(), ids=[dialect.name for dialect in BY_ENDPOINT.values()]
+)
+@CLIENT
+def test_one_huge_event_costs_linear_time_and_ends(client: Client, target: Dialect) -> None:
+    """32 MB on one line, in the pieces that a socket gives: quadratic buffers take minutes for it."""
+    dialect = next(one for one in BY_ENDPOINT.values() if one.name == client.name)
+    body = client.body("m", client.prompt("hi"), True)
+    if dialect is target:
+        stream = dialect.native_stream(body, Rules(Model("m"), Memory()))
+    else:
+        ask, _ = dialect.read_ask(body)
+        stream = Translated(target.read_stream(), dialect.write_stream("m", ask), Memory())
+    began, out = time.process_time(), stream.feed(b"data: ")
+    for _ in range(2048):
+        if stream.ended:
+            break
+        out += stream.feed(b"x" * 16384)
+    out += stream.finish()
+    assert stream.ended
+    assert stream.fault is not None
+    assert b"error" in out
+    assert len(out) < 5000
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.bug(44)

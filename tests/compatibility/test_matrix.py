@@ -91,6 +91,9 @@ async def tool_images(pair: Pair) -> None:
     assert entry.is_vision
     assert entry.headers["copilot-vision-request"] == "true"
     assert entry.initiator == "agent", "a lifted image is no prompt"
+    if pair.upstream == "chat":
+        assert [message["role"] for message in pair.sent["messages"]][-2:] == ["tool", "user"]
+        assert "image_url" in json.dumps(pair.sent["messages"][-1])
 
 
 async def tool_errors(pair: Pair) -> None:
@@ -101,7 +104,7 @@ async def tool_errors(pair: Pair) -> None:
     sent = json.dumps(pair.sent)
     assert "no such city" in sent
     if pair.client.name == "messages":
-        assert "[ERROR]" in sent or '"is_error": true' in sent
+        assert ('"is_error": true' if pair.upstream == "messages" else "[ERROR] no such city") in sent
 
 
 async def images(pair: Pair) -> None:

@@ -50,6 +50,7 @@ def test_tokens_that_may_work_pass(good):
         ("gho_" + "a" * 1000, "too long"),
     ],
 )
+@pytest.mark.bug(33)
 def test_tokens_that_cannot_work_are_refused_with_the_reason(bad, reason):
     """Bug 33, user ask 20."""
     with pytest.raises(UnusableToken, match=reason) as caught:

@@ -88,6 +88,7 @@ async def test_exchange_sends_the_github_token_and_reads_the_host(tokens, github
     assert tokens.state() == {"present": True, "expires_in_seconds": 1560, "sku": "biz", "login": "ada"}
 
 
+@pytest.mark.bug(31)
 async def test_a_hundred_waiters_cost_one_exchange(tokens, github, answer):
     """Bug 31."""
     github.on(EXCHANGE, answer(token_body()))
@@ -159,6 +160,7 @@ async def test_a_dead_token_is_never_used(tokens, github, answer, clock, mono, w
 
 
 @pytest.mark.parametrize("skew", [-10 * 365 * 86400, -7200, 7200, 10 * 365 * 86400])
+@pytest.mark.bug(31)
 async def test_a_skewed_clock_causes_no_storm(tokens, github, answer, clock, skew):
     """GitHub's `expires_at` is far in this clock's past or future; only durations count."""
     clock.wall = 1_600_000_000.0 + skew
@@ -185,6 +187,7 @@ async def test_a_skewed_clock_causes_no_storm(tokens, github, answer, clock, ske
         pytest.param({"refresh_in": 1e300}, 1190, 1210, id="an absurd number"),
     ],
 )
+@pytest.mark.bug(30)
 async def test_when_a_refresh_is_due(tokens, github, answer, clock, fields, fresh, due):
     github.on(EXCHANGE, answer({"token": "tid=x"} | fields))
     await tokens.current()
@@ -257,6 +260,7 @@ async def test_a_loop_of_refused_tokens_is_stopped(tokens, github, answer, clock
     assert await tokens.current()
 
 
+@pytest.mark.bug(27)
 async def test_421_asks_github_for_the_host_once(tokens, github, answer, clock):
     """Bug 27."""
     github.on(
@@ -302,6 +306,7 @@ async def test_the_host(make, github, answer, changes, body, host):
     assert tokens.api_url == host
 
 
+@pytest.mark.bug(34)
 def test_the_host_of_a_tenant_before_any_token(http, owner):
     settings = CopilotSettings(github_url="https://acme.ghe.com", github_api_url="https://api.acme.ghe.com")
     assert CopilotTokens(http, lambda: settings, owner.active).api_url == "https://copilot-api.acme.ghe.com"

@@ -143,6 +143,7 @@ CLAUDE_ON_CHAT: Json = {
 }
 
 
+@pytest.mark.bug(44)
 def test_calls_in_the_second_choice_are_not_lost() -> None:
     reply = chat.read_reply(CLAUDE_ON_CHAT)
     assert [type(part) for part in reply.parts] == [Thinking, Text, ToolCall]
@@ -192,11 +193,13 @@ def test_an_answer_without_oddities_is_handed_on_as_the_same_object() -> None:
         pytest.param({"prompt_tokens": 5}, None, None, id="not-reported"),
     ],
 )
+@pytest.mark.bug(48)
 def test_reasoning_is_never_counted_twice(usage: Json, output: int | None, reasoning: int | None) -> None:
     found = chat.read_usage({"usage": usage})
     assert (found.output_tokens, found.reasoning_tokens) == (output, reasoning)
 
 
+@pytest.mark.bug(47)
 def test_anthropic_input_is_made_whole_and_taken_apart_again() -> None:
     body = {
         "usage": {

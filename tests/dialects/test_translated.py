@@ -175,6 +175,7 @@ def test_failing_from_outside_gives_one_error_and_then_silence(writer: str) -> N
 
 
 @pytest.mark.parametrize("writer", sorted(WRITERS))
+@pytest.mark.bug(43)
 def test_an_endless_event_is_an_error_not_a_crash(writer: str) -> None:
     case = GOOD[0]
     stream = translated(case, writer)
@@ -197,3 +198,19 @@ def test_thinking_is_remembered_by_the_call_behind_it() -> None:
 def test_a_writer_that_never_saw_a_start_still_ends() -> None:
     for writer in WRITERS.values():
         assert b"It broke." in writer("asked", an_ask()).feed(Failed(FAULT))
+
+
+def test_an_opaque_value_behind_the_calls_is_remembered_for_them() -> None:
+    call = b'{"index":0,"id":"call_late","type":"function","function":{"name":"ls","arguments":"{}"}}'
+    chunks = (
+        b'{"reasoning_text":"Hm."}',
+        b'{"tool_calls":[%b]}' % call,
+        b'{"reasoning_opaque":"sealed"}',
+    )
+    stream = b"".join(b'data: {"choices":[{"index":0,"delta":%b}]}\n\n' % delta for delta in chunks)
+    memory = Memory()
+    run(
+        Translated(READERS["chat"](), WRITERS["messages"]("asked", an_ask()), memory),
+        stream + b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n',
+    )
+    assert memory.thinking("call_late") == Thinking("Hm.", Opaque("chat", "sealed"))

@@ -179,6 +179,7 @@ def full() -> bytes:
     return up.end(*items)
 
 
+@pytest.mark.bug(17)
 def test_one_stable_usable_id_per_item():
     events, ids = passed(full()), {}
     for event in events:
@@ -197,6 +198,7 @@ def test_one_response_id():
     assert ids.pop().startswith("resp_")
 
 
+@pytest.mark.bug(16)
 def test_the_blob_is_remembered_with_the_id_of_output_item_done():
     up, given = Upstream().begin(), rules()
     done = up.reasoning(0, "blob-1")
@@ -456,6 +458,7 @@ def test_fail_ends_with_the_error():
     assert stream.fault.status == 504
 
 
+@pytest.mark.bug(51)
 def test_blank_lines_without_end_are_stopped():
     up = Upstream().begin()
     up.call(0, "glob", '{"a":' + "\n" * 40)
