@@ -12,7 +12,7 @@ from wire_cases import Case, an_ask, load, meaning, params, run, split_at, wante
 from tray_app.dialects.chat.stream import ChatReader, ChatWriter
 from tray_app.dialects.memory import Memory
 from tray_app.dialects.messages.stream import MessagesReader, MessagesWriter
-from tray_app.dialects.neutral import Collector, Failed, Reply
+from tray_app.dialects.neutral import Collector, Failed, Opaque, Reply, Thinking
 from tray_app.dialects.protocol import StreamReader
 from tray_app.dialects.sse import Event, Reader
 from tray_app.dialects.translated import Translated
@@ -211,6 +211,7 @@ def test_an_opaque_value_behind_the_calls_is_remembered_for_them() -> None:
     memory = Memory()
     run(
         Translated(READERS["chat"](), WRITERS["messages"]("asked", an_ask()), memory),
-        stream + b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n',
+        stream
+        + b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n',
     )
     assert memory.thinking("call_late") == Thinking("Hm.", Opaque("chat", "sealed"))

@@ -118,13 +118,17 @@ class Translated:
 
 
 class _Recall:
-    """Gathers thinking as it streams and remembers it under the ids of the calls behind it."""
+    """Gathers thinking as it streams and remembers it under the ids of the calls behind it.
+
+    Chat has one opaque value for the whole answer, which may come after the calls: then it is theirs too.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._open: Part | None = None
         self._text: list[str] = []
         self._thinking: Thinking | None = None
+        self._calls: list[str] = []
 
     def feed(self, delta: Delta) -> None:
         if type(delta) is Piece:
@@ -147,6 +151,11 @@ class _Recall:
                 if not text and before is not None and before.opaque is None:
                     text = before.text  # chat: readable text first, its opaque value later
                 self._thinking = Thinking(text, opaque, redacted)
-            case ToolCall(id=id) if self._thinking is not None:
-                self._memory.keep_thinking(id, self._thinking)
+                if opaque is not None and opaque.kind == "chat":
+                    for id in self._calls:
+                        self._memory.keep_thinking(id, self._thinking)
+            case ToolCall(id=id):
+                self._calls.append(id)
+                if self._thinking is not None:
+                    self._memory.keep_thinking(id, self._thinking)
         self._open = None
