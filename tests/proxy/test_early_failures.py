@@ -2,7 +2,7 @@
 whose fate does not depend on how the network cut the answer."""
 
 import pytest
-from ways import WAYS, Way, assert_broken, assert_error, streamed_text
+from ways import WAYS, Way, assert_broken, assert_error, streamed_text, whole_text
 
 from tests.harness import Jumpseat
 
@@ -57,3 +57,17 @@ async def test_words_before_a_failure_reach_the_client_in_one_piece_too(jumpseat
     assert reply.status == 200
     assert assert_broken(way, reply)["message"].startswith("it fell over")
     assert streamed_text(way, reply)
+
+
+@pytest.mark.parametrize("dialect", ["chat", "responses"])
+async def test_a_whole_answer_where_a_stream_was_asked_for_is_taken(jumpseat: Jumpseat, dialect: str) -> None:
+    """Long answers of Claude are streamed upstream also for a client that wants them whole."""
+    way = next(way for way in WAYS if way.dialect == dialect and way.upstream == "/v1/messages")
+    content = [{"type": "text", "text": "Hello"}]
+    answer = {"id": "msg_1", "type": "message", "role": "assistant", "model": way.model, "content": content}
+    answer |= {"stop_reason": "end_turn", "usage": {"input_tokens": 3, "output_tokens": 2}}
+    jumpseat.sim.faults.add("json_200", body=answer)
+    reply = await jumpseat.post(way.path, way.body(stream=False))
+    assert b'"stream":true' in jumpseat.sim.requests[-1].body
+    assert reply.status == 200
+    assert whole_text(way, reply) == "Hello"

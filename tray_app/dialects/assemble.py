@@ -114,6 +114,7 @@ class ResponsesAssembler:
     def __init__(self) -> None:
         self._items: dict[int, Json] = {}
         self._body: Json | None = None
+        self._failed: Event | None = None
 
     def feed(self, event: Event) -> None:
         data = _loads(event)
@@ -124,14 +125,26 @@ class ResponsesAssembler:
                 self._body = dict(data.get("response") or {})
                 if "copilot_usage" in data:
                     self._body["copilot_usage"] = data["copilot_usage"]
+            case "response.failed" if not (data.get("response") or {}).get("error"):
+                self._failed = event  # an error event may give the reason
             case "response.failed" | "error":
                 raise _failed(event, data)
 
     def body(self) -> Json:
+        if self._failed is not None:
+            raise Broken("Copilot's answer failed and gave no reason.")
         if self._body is None:
             raise Broken
-        if not self._body.get("output"):
-            self._body["output"] = [self._items[index] for index in sorted(self._items)]
+        finished = [self._items[index] for index in sorted(self._items)]
+        # A blob belongs to the id of its `output_item.done`; the last event has another one (wire 6.5).
+        ids = {
+            item["encrypted_content"]: item.get("id") for item in finished if item.get("encrypted_content")
+        }
+        output = self._body.get("output")
+        self._body["output"] = [
+            item | {"id": ids[blob]} if (blob := item.get("encrypted_content")) in ids else item
+            for item in (output if isinstance(output, list) and output else finished)
+        ]
         return self._body
 
 

@@ -54,6 +54,8 @@ class FailedEarly(Rejected):
 _ANSWER = {"chat": "choices", "responses": "output", "messages": "content"}
 
 
+_STREAM_MARKS = (b"data:", b"event:", b":", b"id:", b"retry:")
+_LONGEST_MARK = 6
 _EVENT_ENDS = re.compile(rb"(?<=\n\n)|(?<=\n\r\n)")
 
 
@@ -153,7 +155,7 @@ class Outcome:
 
     async def whole(self, *, streamed: bool) -> web.Response:
         """The answer in one piece. `streamed`: upstream streams it and it is put together here."""
-        body = await (self._assembled() if streamed else self._read())
+        body = await self._body(streamed=streamed)
         plan = self.plan
         self.record.measured(plan.target.read_usage(body))
         if isinstance(served := body.get("model"), str):
@@ -167,8 +169,14 @@ class Outcome:
         self.answer.close(finished=True)
         return json_response(reply, headers=kept_headers(self.answer.headers))
 
-    async def _read(self) -> Json:
-        return self._parsed(await self._rest())
+    async def _body(self, *, streamed: bool) -> Json:
+        """Upstream's answer as one body; the first bytes tell which form it really came in (wire 5.4)."""
+        first = await self._chunk()
+        while len(first) < _LONGEST_MARK and (more := await self._chunk()):
+            first += more
+        if _is_json(first) or not (streamed or first.startswith(_STREAM_MARKS)):
+            return self._parsed(first + await self._rest())
+        return await self._assembled(first)
 
     async def _rest(self) -> bytes:
         parts = []
@@ -199,12 +207,13 @@ class Outcome:
             raise Rejected(fault_of(refusal, self.plan.dialect.name))
         return body
 
-    async def _assembled(self) -> Json:
+    async def _assembled(self, chunk: bytes) -> Json:
         """One body from a stream, because Copilot cuts whole answers short (wire 5.3)."""
         reader, assembled = sse.Reader(), assembler(self.plan.target)
-        while chunk := await self._chunk():
+        while chunk:
             for event in reader.feed(chunk):
                 assembled.feed(event)
+            chunk = await self._chunk()
         for event in reader.flush():
             assembled.feed(event)
         return assembled.body()
