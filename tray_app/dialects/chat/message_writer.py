@@ -150,7 +150,7 @@ class MessageWriter:
         ]
         text = "\n".join(texts)
         if result.is_error:
-            text = f"[ERROR] {text}".rstrip()
+            text = f"[ERROR] {text}" if text else "[ERROR]"
         id = self._id(result.call_id)
         self._add("tool", text, (result, *result.parts), tool_call_id=id)
         images = [part for part in result.parts if isinstance(part, Image)]
