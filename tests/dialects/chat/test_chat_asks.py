@@ -240,3 +240,17 @@ def test_a_search_beside_other_tools_is_left_out() -> None:
     body, notes = write_ask(asked(tools=[SEARCH, LIST]), GPT)
     assert [tool["function"]["name"] for tool in body["tools"]] == ["ls"]
     assert any("web_search" in str(note) for note in notes)
+
+
+def test_results_and_arguments_of_odd_shapes_are_kept() -> None:
+    """MCP servers answer with strings and kinds of their own (bug 6 of the wire reference)."""
+    content = ["plain", {"type": "resource", "uri": "file:///a"}]
+    call = {"type": "tool_use", "id": "toolu_1", "name": "ls", "input": '{"p":1}'}
+    messages = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": [call]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": content}]},
+    ]
+    body, _ = write_ask(asked(messages=messages, tools=[LIST]), GPT)
+    assert body["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"p":1}'
+    assert body["messages"][2]["content"] == 'plain\n{"type":"resource","uri":"file:///a"}'

@@ -6,6 +6,7 @@ from openai.types.chat import ChatCompletionChunk
 from wire_cases import Case, load, meaning, params, rules, run, split_at, wanted
 
 from tray_app.dialects.chat.native import NativeChat
+from tray_app.dialects.chat.reply import native_reply
 from tray_app.dialects.chat.stream import ChatReader
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Collector
@@ -150,3 +151,12 @@ def test_a_call_without_arguments_gets_an_empty_object() -> None:
     seen = chunks_of(chunk({"role": "assistant", "tool_calls": [call]}) + chunk({}, "tool_calls"))
     pieces = [part for one in seen for part in one["choices"][0]["delta"].get("tool_calls", [])]
     assert "".join(part["function"]["arguments"] for part in pieces) == "{}"
+
+
+def test_a_whole_answer_has_what_every_sdk_reads() -> None:
+    message = {"role": "assistant", "content": "Hi"}
+    reply = native_reply(
+        {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}, {}, rules()
+    )
+    assert reply["id"].startswith("chatcmpl-")
+    assert (reply["object"], reply["created"], reply["model"]) == ("chat.completion", 0, rules().model.id)

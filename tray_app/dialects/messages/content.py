@@ -23,6 +23,7 @@ from tray_app.errors import BadRequest
 # dialect, where a signature and redacted data look alike (each in the other's place is a 400).
 REDACTED = "redacted"
 BILLING = "x-anthropic-billing-header:"
+_RESULT_PARTS = ("text", "image", "document", "tool_reference", "search_result")  # others come from MCP
 
 
 def is_marked(block: Json) -> bool:
@@ -121,6 +122,8 @@ def _plain(block: Json, path: str, notes: list[Note]) -> Text | Image | Document
 
 def _tool_use(block: Json, path: str, cached: bool) -> ToolCall:
     value = block.get("input")
+    if isinstance(value, str):  # some clients keep the arguments as the text they came in
+        value = arguments.to_object(value)
     if value is not None and not isinstance(value, dict):
         raise BadRequest(f"{path}.input: expected an object.", f"{path}.input", code="invalid_type")
     text = _raw(value) or arguments.to_text(value, at(path, "input"))
@@ -146,8 +149,12 @@ def _tool_result(block: Json, path: str, notes: list[Note]) -> ToolResult:
     else:
         for index, value in enumerate(fields.get_list(block, "content", path)):
             where = at(at(path, "content"), index)
-            inner = fields.as_object(value, where)
+            inner = {"type": "text", "text": value} if isinstance(value, str) else value
+            inner = fields.as_object(inner, where)
             cached |= is_marked(inner)
+            if inner.get("type") not in _RESULT_PARTS:
+                notes.append(Note("messages.tool_result", "a part of another kind written as JSON text"))
+                inner = {"type": "text", "text": arguments.to_text(inner, where)}
             if (part := _plain(inner, where, notes)) is not None:
                 parts.append(part)
     return ToolResult(id, tuple(parts), is_error, cached=cached)
