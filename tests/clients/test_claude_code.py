@@ -124,6 +124,36 @@ async def test_a_subagent_is_nobodys_prompt(jumpseat: Jumpseat, place: Place, mo
     }
 
 
+@pytest.mark.parametrize("model", ["claude-sonnet-5", "claude-sonnet-4.5", "gpt-4.1"])
+async def test_a_subagent_that_outlives_the_answer(jumpseat: Jumpseat, place: Place, model: str) -> None:
+    """Claude Code goes on by itself when the subagent is done."""
+    inner = "run: sleep 1; echo sub > sub.txt\\nMARKER-inner"
+    task = (
+        'call Agent {"description": "sub", "subagent_type": "general-purpose", "run_in_background": true, '
+        f'"prompt": "{inner}"}} MARKER-outer'
+    )
+    run = await claude(place, jumpseat.url, model, task)
+    assert run.file("sub.txt") == "sub\n", run
+    assert bill(jumpseat.sim).prompts == 1
+
+
+async def test_its_web_search_is_nobodys_prompt(jumpseat: Jumpseat, place: Place) -> None:
+    """The search is a request of its own, to a model that can; others say at once that they cannot."""
+    task = 'call WebSearch {"query": "jumpseat"} MARKER-searched'
+    run = await claude(place, jumpseat.url, "gpt-5.5", task, ENABLE_TOOL_SEARCH="false")
+    assert "MARKER-searched" in run.final, run
+    billed = bill(jumpseat.sim)
+    assert billed.prompts == 1
+    assert [entry.body["tools"][0]["type"] for entry in billed.side] == ["web_search"]
+
+
+async def test_an_exhausted_quota_is_told_at_once(jumpseat: Jumpseat, place: Place) -> None:
+    jumpseat.sim.faults.add("status", status=402, times=20)
+    run = await claude(place, jumpseat.url, "claude-sonnet-5", "say: hello")
+    assert "You have no quota" in run.final, run
+    assert len(bill(jumpseat.sim).refusals) == 1
+
+
 @pytest.mark.parametrize("model", ["claude-sonnet-5", "gpt-4.1"])
 async def test_its_context_page_counts_thirty_times(jumpseat: Jumpseat, place: Place, model: str) -> None:
     run = await claude(place, jumpseat.url, model, "/context")

@@ -19,6 +19,11 @@ CALLED = {
     "content": [{"type": "tool_use", "id": "toolu_01", "name": "read", "input": {}}],
 }
 REMINDER = "<system-reminder>\nThe list is empty.\n</system-reminder>"
+ANSWERED = {"role": "assistant", "content": "done"}
+NOTIFIED = (
+    "<system-reminder>\n[SYSTEM NOTIFICATION - NOT USER INPUT]\n<task-notification>x</task-notification>\n"
+    "</system-reminder>"
+)
 
 MESSAGES = {
     "string": ([{"role": "user", "content": "hi"}], "user"),
@@ -56,6 +61,22 @@ MESSAGES = {
     ),
     "Claude Code's first turn": ([{"role": "user", "content": [text(REMINDER), text("hi")]}], "user"),
     "only a reminder, no result": ([{"role": "user", "content": [text(REMINDER)]}], "user"),
+    "a subagent is done, after the answer": (
+        [ANSWERED, {"role": "user", "content": [text(NOTIFIED)]}],
+        "agent",
+    ),
+    "the same without reminder tags": (
+        [ANSWERED, {"role": "user", "content": "[SYSTEM NOTIFICATION - NOT USER INPUT]\nDone."}],
+        "agent",
+    ),
+    "a prompt beside it": (
+        [ANSWERED, {"role": "user", "content": [text(NOTIFIED), text("go on")]}],
+        "user",
+    ),
+    "any other reminder after the answer": (
+        [ANSWERED, {"role": "user", "content": [text(REMINDER)]}],
+        "user",
+    ),
     "prefill": ([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "{"}], "agent"),
     "reminder in a message of its own": (
         [CALLED, {"role": "user", "content": [RESULT]}, {"role": "user", "content": REMINDER}],

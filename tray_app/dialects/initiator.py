@@ -32,7 +32,8 @@ _HARNESS_TAGS = (
     "subagent_notification",
 )
 _HARNESS_LINES = ("Tool loaded.",)
-_HARNESS_STARTS = ("Base directory for this skill:",)
+_NOTIFICATION = "[SYSTEM NOTIFICATION - NOT USER INPUT]"
+_HARNESS_STARTS = ("Base directory for this skill:", _NOTIFICATION)
 _HOOKS = (
     "PreToolUse",
     "PostToolUse",
@@ -112,13 +113,25 @@ def of_messages(messages: list[Any]) -> Initiator:
 
 
 def _of_user_turn(turns: list[dict[str, Any]]) -> Initiator:
-    """Neighbouring user messages are one turn to the model: harness text may stand behind its result."""
+    """Neighbouring user messages are one turn to the model: harness text may stand behind its result.
+
+    Claude Code goes on by itself when a background task ends; it says that this is no user's input.
+    """
+    notified = False
     for message in reversed(turns):
-        if message.get("role") != "user" or _has_person_text(message.get("content")):
+        content = message.get("content")
+        if message.get("role") != "user":
+            return "agent" if notified else "user"
+        if _has_person_text(content):
             return "user"
-        if _has_tool_result(message.get("content")):
+        if _has_tool_result(content):
             return "agent"
+        notified = notified or any(_is_notification(text) for text in _texts(content))
     return "user"
+
+
+def _is_notification(text: str) -> bool:
+    return text.strip().removeprefix("<system-reminder>").lstrip().startswith(_NOTIFICATION)
 
 
 def _blocks(content: object) -> list[dict[str, Any]]:
@@ -129,11 +142,15 @@ def _has_tool_result(content: object) -> bool:
     return any(block.get("type") == "tool_result" for block in _blocks(content))
 
 
-def _has_person_text(content: object) -> bool:
+def _texts(content: object) -> list[str]:
     if isinstance(content, str):
-        return not is_harness_text(content)
+        return [content]
     texts = [block.get("text") for block in _blocks(content) if block.get("type") == "text"]
-    return any(isinstance(text, str) and not is_harness_text(text) for text in texts)
+    return [text for text in texts if isinstance(text, str)]
+
+
+def _has_person_text(content: object) -> bool:
+    return any(not is_harness_text(text) for text in _texts(content))
 
 
 # --- what the client says itself ------------------------------------------------------------------
