@@ -165,8 +165,6 @@ CUTS = (
 @ALL
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 async def test_a_stream_that_breaks_ends_with_the_dialects_error(sim, tmp_path, cut: Cut, way: Way) -> None:
-    if cut.kind == "malformed_sse" and way.upstream == "/responses":
-        pytest.skip("an unreadable event among good ones is dropped with a note: see test_odd_streams")
     sim.state.rate = 400
     sim.faults.add(cut.kind, after=7, **cut.options)
     async with running(sim, tmp_path, copilot={"read_timeout_seconds": 0.4}) as jumpseat:
@@ -192,8 +190,6 @@ def streamed_text_before_error(way: Way, reply: Any) -> str:
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 async def test_a_whole_answer_that_breaks_is_an_http_error(sim, tmp_path, cut: Cut, way: Way) -> None:
     """Long answers of Claude come as a stream and are put together here."""
-    if cut.kind == "malformed_sse" and way.upstream == "/responses":
-        pytest.skip("as above")
     sim.faults.add(cut.kind, after=7, **cut.options)
     async with running(sim, tmp_path, copilot={"read_timeout_seconds": 0.4}) as jumpseat:
         body = way.body(stream=False)

@@ -8,7 +8,6 @@ import socket
 import sys
 from pathlib import Path
 
-import aiohttp
 import pytest
 from serving import Process, environment, serving
 from ways import NATIVE, SAID, WAYS, Way, assert_broken, assert_error, assert_neat, streamed_text

@@ -67,6 +67,9 @@ class Relay:
             await self._send(stream.fail(self._answer.aborted or error.fault))
             return
         # The dialect's ending has gone out, so for the client this is over.
+        if stream.fault is not None:
+            self._answer.close(finished=False)  # a model that rambles on must stop now
+            return
         tasks.start(_drain(self._answer), "end of an answer")
 
     def _heard(self) -> None:

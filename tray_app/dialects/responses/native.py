@@ -22,7 +22,7 @@ from tray_app.dialects.responses.reply import complete_usage, read_usage
 from tray_app.dialects.responses.shown_items import ShownItems
 from tray_app.dialects.responses.wire_tools import ClientTools
 from tray_app.dialects.sse import Event, EventTooLarge, Reader
-from tray_app.dialects.stream_faults import too_large
+from tray_app.dialects.stream_faults import too_large, unreadable
 from tray_app.errors import Broken, Fault
 
 MAX_HELD = 16
@@ -126,8 +126,7 @@ class NativeResponses:
         try:
             data = orjson.loads(event.data)
         except orjson.JSONDecodeError:
-            self._note("an event that is not JSON was dropped")
-            return b""
+            return self._failed(unreadable())  # who knows what it said: a hole in an answer is no answer
         if not isinstance(data, dict):
             return event.encode()
         kind = data.get("type")
@@ -159,11 +158,6 @@ class NativeResponses:
         """A response object of our own."""
         model = self._model if isinstance(self._model, str) else ""
         return shapes.blank(self._items.name_response(None), model)
-
-    def _note(self, what: str) -> None:
-        note = Note("stream", what)
-        if note not in self.notes:
-            self.notes.append(note)
 
     def _rename(self, data: Json, kind: str) -> bytes:
         """Any event that belongs to an item, or to nothing we know."""
