@@ -1,6 +1,7 @@
 """Every setting and command is documented, and nothing else is."""
 
 import argparse
+import ast
 import importlib.util
 import json
 import re
@@ -72,3 +73,39 @@ def test_links_inside_the_repository_lead_somewhere():
         for target in re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def listed(page, heading):
+    """First cells of the tables under a heading of docs/."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8").split(heading, 1)[1]
+    return [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
+
+
+def test_every_dependency_is_listed_with_its_licence():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = [*project["project"]["dependencies"], *(name for extra in extras for name in extra)]
+    names = {re.match(r"[\w-]+", requirement)[0] for requirement in wanted}
+    shown = {name for cell in listed("dependencies.md", "# ") for name in cell.split(", ")}
+    assert names - shown == set()
+    assert shown - names <= {"package", "---", "hatchling"}
+
+
+def sentences():
+    """Every text in the program, f-strings with … for what is filled in."""
+    for path in (ROOT / "tray_app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+            elif isinstance(node, ast.JoinedStr):
+                yield "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+
+
+def test_the_sentences_under_troubleshooting_are_those_of_the_program():
+    said = "\n".join(sentences())
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^\| \*(.+?)\* \|", page, re.MULTILINE)
+    assert len(quoted) > 20
+    for cell in quoted:
+        for part in re.split(r"…|\* or \*", cell):
+            assert part.strip() in said, cell

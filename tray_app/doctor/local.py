@@ -16,6 +16,7 @@ from tray_app.accounts import Accounts
 from tray_app.doctor.finding import Finding
 from tray_app.doctor.holder import why_not
 from tray_app.errors import KeyringFault, LocalFault
+from tray_app.log import FILE_NAME
 from tray_app.paths import Paths, write_private
 from tray_app.settings import CopilotSettings, ServerSettings
 from tray_app.settings_file import Loaded, check_binding
@@ -53,7 +54,7 @@ def home(paths: Paths) -> Finding:
         return Finding(
             "home", "notice", f"Others on this machine may look into {names}.", "`chmod go= FILE` closes it."
         )
-    return Finding("home", "ok", str(paths.home))
+    return Finding("home", "ok", f"{paths.home}, the log is {paths.logs / FILE_NAME}")
 
 
 def _is_open(path: Path) -> bool:
@@ -74,7 +75,9 @@ def config(loaded: Loaded, paths: Paths) -> Finding:
     if apart := _hosts_apart(loaded.settings.copilot):
         return apart
     changed = sum(source != "default" for source in loaded.sources.values())
-    return Finding("settings", "ok", f"{changed} of {len(loaded.sources)} differ from the defaults")
+    return Finding(
+        "settings", "ok", f"{changed} of {len(loaded.sources)} differ from the defaults; {paths.config}"
+    )
 
 
 def _hosts_apart(copilot: CopilotSettings) -> Finding | None:
