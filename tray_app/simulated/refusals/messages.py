@@ -43,6 +43,11 @@ _BUDGET_TEXT = (
     "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at "
     "https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size"
 )
+_THOUGHT_TEXT = (
+    "Expected `thinking` or `redacted_thinking`, but found `{kind}`. When `thinking` is enabled, a final "
+    "`assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and "
+    "`tool_result` blocks)."
+)
 _ENABLED_TEXT = (
     '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
     '"output_config.effort" to control thinking behavior.'
@@ -64,6 +69,7 @@ def refuse(body: dict[str, Any], context: Context) -> None:
     images = message_blocks.refuse(body, context, searching=TOOL_USE in betas)
     message_marks.refuse(body, context, long=LONG_CACHE in betas)
     message_pairs.refuse(body, context)
+    _thought_first(body, context)
     common.vision(images, context)
 
 
@@ -146,6 +152,24 @@ def _thinking(body: dict[str, Any], context: Context) -> None:
         no(context, "Thinking may not be enabled when tool_choice forces tool use.")
     if body.get("temperature") not in (None, 1) and not model.refuses_sampling:
         no(context, "`temperature` may only be set to 1 when thinking is enabled.")
+
+
+def _thought_first(body: dict[str, Any], context: Context) -> None:
+    """With a budget, a turn that goes on after tool results must have begun with thinking."""
+    wish = body.get("thinking")
+    if not isinstance(wish, dict) or wish.get("type") != "enabled":
+        return
+    firsts: list[tuple[int, str]] = []
+    for place, message in reversed(list(enumerate(body["messages"]))):
+        content = message["content"]
+        kinds = [block["type"] for block in content] if isinstance(content, list) else ["text"]
+        if message["role"] == "assistant":
+            firsts.append((place, str(kinds[0])))
+        elif "tool_result" not in kinds:
+            break
+    if firsts and not any(kind in ("thinking", "redacted_thinking") for _, kind in firsts):
+        place, kind = firsts[0]
+        no(context, f"messages.{place}.content.0.type: {_THOUGHT_TEXT.format(kind=kind)}")
 
 
 def _budget(body: dict[str, Any], wish: dict[str, Any], context: Context) -> None:
