@@ -184,3 +184,11 @@ def test_errors_in_a_stream() -> None:
     assert faults.stream_error_event("gemini", fault).count(b"data: ") == 1
     responses = faults.stream_error_event("responses", fault, 4)
     assert orjson.loads(responses.split(b"data: ")[1])["sequence_number"] == 4
+
+
+def test_a_used_up_quota_says_when_it_is_renewed() -> None:
+    date = "Tue, 01 Dec 2026 00:00:00 GMT"
+    body = b'{"error":{"message":"You have no quota","code":"quota_exceeded"}}'
+    fault = faults.read_upstream(402, "application/json", body, {"Retry-After": date})
+    assert date in fault.message
+    assert fault.retry_after == date

@@ -252,6 +252,8 @@ def _mapped(fault: Fault, said: ErrorBody) -> Fault:
 
 def _with_remedy(fault: Fault, status: int, said: ErrorBody) -> Fault:
     remedy = _REMEDIES.get(fault.code or "", "")
+    if status == 402 and fault.retry_after and not fault.retry_after.isdecimal():
+        remedy = f"It is renewed on {fault.retry_after}. {remedy}".rstrip()
     if status == 401 and fault.status == 403:
         remedy = f"Open {said.url} and allow access." if said.url else _SIGN_IN
         fault = replace(fault, code=fault.code or "not_signed_in")

@@ -108,12 +108,25 @@ def native_reply(upstream_body: Json, client_body: Json, rules: Rules) -> Json:
     choices = objects(upstream_body["choices"])
     if isinstance(usage := upstream_body.get("usage"), dict):
         upstream_body["usage"] = as_nested(usage)
+    for key, value in _required(upstream_body, rules).items():
+        if not upstream_body.get(key):
+            upstream_body[key] = value
     if finish in ("", "stop"):
         finish = "tool_calls" if calls else "stop"
     if len(choices) == 1 and choices[0].get("finish_reason") == finish:
         return upstream_body
     choice = {**choices[0], "index": 0, "finish_reason": finish, "message": merged}
     return {**upstream_body, "choices": [choice]}
+
+
+def _required(body: Json, rules: Rules) -> Json:
+    """What every SDK reads of an answer, for upstreams that leave it out."""
+    return {
+        "id": answer_id(text(body, "id"), "chatcmpl-"),
+        "object": "chat.completion",
+        "created": 0,
+        "model": rules.model.id,
+    }
 
 
 def _remember(message: Json, rules: Rules) -> None:
