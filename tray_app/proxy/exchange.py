@@ -8,6 +8,7 @@ from aiohttp import web
 from tray_app.copilot.catalog import CatalogView
 from tray_app.copilot.upstream import Answer, Call
 from tray_app.dialects import content_rules
+from tray_app.dialects.capabilities import Endpoint, Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Dialect, Peek, Prepared, Recovery, Rules
 from tray_app.dialects.recall import with_remembered_thinking
@@ -22,6 +23,7 @@ from tray_app.proxy.seat import Seat
 from tray_app.settings import ModelSettings
 
 MAX_REPAIRS = 6
+WRONG_ENDPOINT = "unsupported_api_for_model"
 _INTERACTION_TYPES = {
     "subagent": "conversation-subagent",
     "compaction": "conversation-compaction",
@@ -48,8 +50,12 @@ async def answer(
     prepared = _prepare(plan, record)
     try:
         return await _exchange(seat, request, plan, prepared, record)
-    except FailedEarly as failure:
-        if not _can_try_again(seat, plan, prepared, failure.fault, record):
+    except Rejected as refusal:
+        if refusal.fault.code == WRONG_ENDPOINT and (other := _elsewhere(seat, plan, record)) is not None:
+            plan, prepared = other, _prepare(other, record)
+        elif not isinstance(refusal, FailedEarly) or not _can_try_again(
+            seat, plan, prepared, refusal.fault, record
+        ):
             raise
     return await _exchange(seat, request, plan, prepared, record)
 
@@ -94,11 +100,7 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
         effort=_for_model(settings.models.reasoning_effort, peek.model, model.id),
     ):
         record.note(note)
-    endpoint = routing.choose_endpoint(
-        model, dialect.endpoint, native_messages=settings.anthropic.native_messages
-    )
-    target = BY_ENDPOINT[endpoint]
-    record.upstream_endpoint = endpoint
+    target = BY_ENDPOINT[_endpoint(seat, model, dialect)]
     rules = Rules(
         model=model,
         memory=seat.memory,
@@ -110,9 +112,32 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
         client_betas=tuple(
             part.strip() for part in headers.get("anthropic-beta", "").split(",") if part.strip()
         ),
-        translated=target is not dialect,
     )
-    ask = None
+    return _towards(seat, target, Plan(dialect, target, body, rules, peek), record)
+
+
+def _endpoint(seat: Seat, model: Model, dialect: Dialect) -> Endpoint:
+    native_messages = seat.live.now.anthropic.native_messages
+    lacking = [fact.removeprefix("no ") for fact in seat.memory.facts(model.id) if fact.startswith("no /")]
+    return routing.choose_endpoint(model, dialect.endpoint, native_messages=native_messages, lacking=lacking)
+
+
+def _elsewhere(seat: Seat, plan: Plan, record: Record) -> Plan | None:
+    """The request on another endpoint, for a model that is not where the catalog says (wire 10.2)."""
+    refused = plan.target.endpoint
+    seat.memory.learn(plan.rules.model.id, f"no {refused}")
+    target = BY_ENDPOINT[_endpoint(seat, plan.rules.model, plan.dialect)]
+    if target is plan.target:
+        return None
+    record.repaired(f"sent to {target.endpoint} because the model is not at {refused}")
+    return _towards(seat, target, plan, record)
+
+
+def _towards(seat: Seat, target: Dialect, plan: Plan, record: Record) -> Plan:
+    """The plan for an upstream endpoint, with the request in neutral form if that is another dialect."""
+    dialect, body, ask = plan.dialect, plan.body, None
+    record.upstream_endpoint = target.endpoint
+    rules = replace(plan.rules, translated=target is not dialect)
     if target is not dialect:
         ask, notes = dialect.read_ask(body)
         ask = replace(ask, asked_at=int(record.started_at.timestamp()))
@@ -121,7 +146,7 @@ async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str
             record.note(note)
         if restored:
             record.note(f"reasoning: put back on {restored} messages that came without it")
-    return Plan(dialect, target, body, rules, peek, ask)
+    return Plan(dialect, target, body, rules, plan.peek, ask)
 
 
 def _resolve(peek: Peek, catalog: CatalogView, settings: ModelSettings) -> routing.Resolved:

@@ -9,7 +9,7 @@ stands, other spellings, tiers, side names. A tier is never left: sonnet never b
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -84,18 +84,23 @@ def background_model(
 # --- the endpoint ---------------------------------------------------------------------------------
 
 
-def choose_endpoint(model: Model, own: Endpoint, *, native_messages: bool = True) -> Endpoint:
+def choose_endpoint(
+    model: Model, own: Endpoint, *, native_messages: bool = True, lacking: Container[str] = ()
+) -> Endpoint:
     """The upstream endpoint: the client's own dialect if the model has it, else its maker's native one.
 
-    With `native_messages` off, Messages is used only by a model that has nothing else.
+    With `native_messages` off, Messages is used only by a model that has nothing else. `lacking` are
+    endpoints that the model turned out not to have, whatever the catalog says.
     """
     order: list[Endpoint] = [own, *_native_order(model)]
     if not native_messages:
         order = [*(endpoint for endpoint in order if endpoint != MESSAGES), MESSAGES]
     for endpoint in order:
-        if model.has(endpoint):
+        if model.has(endpoint) and endpoint not in lacking:
             return endpoint
-    return RESPONSES if model.has(WEBSOCKET) else CHAT
+    last: Endpoint = RESPONSES if model.has(WEBSOCKET) else CHAT
+    others: tuple[Endpoint, ...] = (MESSAGES, CHAT) if model.is_claude else (CHAT, RESPONSES)
+    return next((endpoint for endpoint in (last, *others) if endpoint not in lacking), last)
 
 
 def _native_order(model: Model) -> tuple[Endpoint, ...]:
