@@ -147,6 +147,14 @@ async def test_its_web_search_is_nobodys_prompt(jumpseat: Jumpseat, place: Place
     assert [entry.body["tools"][0]["type"] for entry in billed.side] == ["web_search"]
 
 
+async def test_compacting_is_nobodys_prompt(jumpseat: Jumpseat, place: Place) -> None:
+    await claude(place, jumpseat.url, "claude-sonnet-5", "use 2 turns MARKER-long")
+    await claude(place, jumpseat.url, "claude-sonnet-5", "/compact", "--continue")
+    billed = bill(jumpseat.sim)
+    assert billed.prompts == 1
+    assert {entry.interaction_type for entry in billed.side} == {"conversation-compaction"}
+
+
 async def test_an_exhausted_quota_is_told_at_once(jumpseat: Jumpseat, place: Place) -> None:
     jumpseat.sim.faults.add("status", status=402, times=20)
     run = await claude(place, jumpseat.url, "claude-sonnet-5", "say: hello")

@@ -214,8 +214,28 @@ def test_claude_codes_web_search_for_its_own_model() -> None:
     }
     assert peek_messages(body, {}).background == "subagent"
     assert peek_messages(body | {"system": "p"}, {}).initiator == "user"
+    for wrong in ("x", [1], {"type": "web_search_1"}):
+        with pytest.raises(BadRequest, match="tools"):
+            peek_messages(body | {"tools": wrong}, {})
     body["tools"].append({"name": "Bash"})
     assert peek_messages(body, {}).initiator == "user"
+
+
+def test_claude_codes_compaction() -> None:
+    """It has the tools and the model of the conversation; only its prompt, which nobody typed, tells."""
+    line = "x-anthropic-billing-header: cc_version=2.1.330.abc; cc_entrypoint=cli;"
+    prompt = (
+        "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.\n\n"
+        "Your task is to create a detailed summary of the conversation so far, paying close attention"
+    )
+    note = {"role": "system", "content": REMINDER}
+    body = {"model": "m", "system": [text(line)], "tools": [{"name": "Bash"}]}
+    asked = {"role": "user", "content": [RESULT, text(prompt)]}
+    assert peek_messages(body | {"messages": [CALLED, asked, note]}, {}).background == "compaction"
+    assert peek_messages(body | {"messages": [{"role": "user", "content": prompt}]}, {}).initiator == "agent"
+    later = [asked, ANSWERED, {"role": "user", "content": "hi"}]
+    assert peek_messages(body | {"messages": later}, {}).initiator == "user"
+    assert peek_messages(body | {"messages": [asked], "system": "p"}, {}).initiator == "user"
 
 
 def test_claude_codes_title_request() -> None:

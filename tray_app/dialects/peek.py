@@ -6,7 +6,7 @@ otherwise pass to an upstream of the same dialect as it is. Headers are looked u
 
 import orjson
 
-from tray_app.dialects import fields, initiator
+from tray_app.dialects import fields, initiator, side_calls
 from tray_app.dialects.fields import Json
 from tray_app.dialects.initiator import Headers
 from tray_app.dialects.protocol import Initiator, Peek
@@ -23,7 +23,7 @@ def peek_chat(body: Json, headers: Headers) -> Peek:
         body,
         headers,
         decided=initiator.of_chat(messages),
-        background=_opencode_title(_first_system(messages), body, headers),
+        background=side_calls.of_opencode(side_calls.first_system(messages), body, headers),
         max_tokens=_max_tokens(body, "max_completion_tokens", "max_tokens"),
     )
 
@@ -37,7 +37,8 @@ def peek_messages(body: Json, headers: Headers) -> Peek:
         body,
         headers,
         decided=initiator.of_messages(messages),
-        background=_claude_code_mark(body) or _opencode_title(body.get("system"), body, headers),
+        background=side_calls.of_claude_code(body)
+        or side_calls.of_opencode(body.get("system"), body, headers),
         max_tokens=_max_tokens(body, "max_tokens"),
     )
 
@@ -51,12 +52,14 @@ def peek_responses(body: Json, headers: Headers) -> Peek:
     background = "warmup" if warmup else None
     if isinstance(input, list) and input and _type_of(input[-1]) == "compaction_trigger":
         background = "compaction"
-    system = body.get("instructions") or (_first_system(input) if isinstance(input, list) and input else None)
+    system = body.get("instructions") or (
+        side_calls.first_system(input) if isinstance(input, list) and input else None
+    )
     return _peek(
         body,
         headers,
         decided=initiator.of_responses(input),
-        background=background or _opencode_title(system, body, headers),
+        background=background or side_calls.of_opencode(system, body, headers),
         max_tokens=_max_tokens(body, "max_output_tokens"),
     )
 
@@ -141,56 +144,6 @@ def _max_tokens(body: Json, *keys: str) -> int | None:
 
 def _type_of(item: object) -> object:
     return item.get("type") if isinstance(item, dict) else None
-
-
-# --- marks of side calls ----------------------------------------------------------------------------
-
-
-def _claude_code_mark(body: Json) -> str | None:
-    """Its billing line says "subagent", or nothing but web search is offered to a model that searches for
-    another; its title request asks for a JSON object of one `title`."""
-    system = body.get("system")
-    first = system[0].get("text") if isinstance(system, list) and system else system
-    if isinstance(first, str) and first.startswith("x-anthropic-billing-header:"):
-        marks = [mark.strip() for mark in first.split("\n", 1)[0].partition(":")[2].split(";")]
-        if "cc_is_subagent=true" in marks or _only_searches(body):
-            return "subagent"
-    thinking, config = body.get("thinking"), body.get("output_config")
-    if body.get("tools") or not isinstance(thinking, dict) or not isinstance(config, dict):
-        return None
-    if thinking.get("type") == "disabled" and _wants_only_title(config.get("format")):
-        return "title"
-    return None
-
-
-def _only_searches(body: Json) -> bool:
-    tools = body.get("tools") or []
-    return bool(tools) and all(str(tool.get("type", "")).startswith("web_search_") for tool in tools)
-
-
-def _wants_only_title(format: object) -> bool:
-    if not isinstance(format, dict) or format.get("type") != "json_schema":
-        return False
-    schema = format.get("schema")
-    if not isinstance(schema, dict) and isinstance(nested := format.get("json_schema"), dict):
-        schema = nested.get("schema")
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    return isinstance(properties, dict) and list(properties) == ["title"]
-
-
-def _opencode_title(system: object, body: Json, headers: Headers) -> str | None:
-    """opencode's title request: no tools, and a system prompt that begins "You are a title generator"."""
-    if body.get("tools") or not headers.get("user-agent", "").startswith("opencode/"):
-        return None
-    if isinstance(system, list):
-        system = next((part.get("text") for part in system), None)
-    marked = isinstance(system, str) and system.lstrip().startswith("You are a title generator")
-    return "title" if marked else None
-
-
-def _first_system(messages: list[Json]) -> object:
-    first = messages[0]
-    return first.get("content") if first.get("role") in ("system", "developer") else None
 
 
 # --- the session ------------------------------------------------------------------------------------
