@@ -137,15 +137,15 @@ async def serve(
     stop = stop or asyncio.Event()
     async with open_seat(live, paths, environ) as seat:
         server = ProxyServer(seat)
-        url = await _listen(server, live.now.server)
-        begun(seat, url)
-        ready(url)
-        try:
-            with _signals(stop):
+        with _signals(stop):  # before anybody is told that we are here
+            url = await _listen(server, live.now.server)
+            try:
+                begun(seat, url)
+                ready(url)
                 seat.tasks.start(warm_up(seat), "warm-up")
                 await _until_stopped(server, seat, stop, moved)
-        finally:
-            await server.stop()
+            finally:
+                await server.stop()
 
 
 async def _listen(server: ProxyServer, settings: ServerSettings) -> str:

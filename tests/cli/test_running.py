@@ -211,3 +211,25 @@ sys.exit(main(["serve", "--port", "0"]))
         [sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert (done.stdout.splitlines()[1:], done.returncode) == (["[]"], 0), done.stderr
+
+
+@posix
+def test_a_signal_right_at_the_ready_line_drains_too(environ, tmp_path):
+    """The signal comes out of the callback that prints the line, so there is no later."""
+    code = """
+import os, signal, sys
+from tray_app.cli import main, running
+
+class AtOnce(running._Address):
+    def ready(self, url):
+        super().ready(url)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+running._Address = AtOnce
+sys.exit(main(["serve", "--port", "0"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (tmp_path / "home" / "address").exists()
