@@ -87,9 +87,12 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        raise BadRequest(f"{name}: expected a time such as 2026-01-31T12:00:00Z.", name) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if 1970 <= moment.year <= 9000:  # at the ends of time there is no day before
+            return moment
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequest(f"{name}: expected a time such as 2026-01-31T12:00:00Z.", name)
 
 
 def _bucket(text: str) -> timedelta:
