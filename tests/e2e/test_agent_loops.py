@@ -123,3 +123,17 @@ async def test_what_a_tool_showed_is_seen(sim, talk, dialect, model):
     assert png(20) in str(last_body(sim))
     assert png(10) in str(last_body(sim))
     assert refusals(sim) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_change_between_claudes_is_refused_once_and_not_for_ever(sim, jumpseat, talk, dialect):
+    """What one signed, the other does not take; after one refusal that is known, and its own stays."""
+    conversation = talk(dialect, "claude-opus-5", thinks=True)
+    await work(conversation, f"Please think.\n{commands(2)}")
+    conversation.model = "claude-sonnet-4.5"
+    await work(conversation, f"Please think.\n{commands(4, 'date')}")
+    assert len(refusals(sim)) == 1
+    await work(conversation, f"Please think.\n{commands(2, 'ls')}")
+    assert len(refusals(sim)) == 1
+    assert seals(last_body(sim)) >= 6
+    assert [row.attempts for row in jumpseat.seat.records.all()] == [1] * 3 + [2] + [1] * 7

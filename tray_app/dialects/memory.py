@@ -2,6 +2,7 @@
 
 - which item id came with which encrypted reasoning blob: Copilot refuses a blob under another id
 - the reasoning behind a tool call: chat clients drop it, some models refuse the next turn without it
+- which seals on reasoning a model refused: one refusal for each, not one for every later request
 - what a model was found to refuse, so that a repair is made ahead of time
 """
 
@@ -50,6 +51,7 @@ class Memory:
     def __init__(self, entries: int = MAX_ENTRIES, size: int = MAX_BYTES) -> None:
         self._items: _Bounded[str] = _Bounded(entries, size)
         self._thinking: _Bounded[Thinking] = _Bounded(entries, size)
+        self._refused: _Bounded[bool] = _Bounded(entries, size)
         self._facts: dict[str, frozenset[str]] = {}
 
     def keep_item_id(self, blob: str, item_id: str) -> None:
@@ -65,6 +67,13 @@ class Memory:
 
     def thinking(self, call_id: str) -> Thinking | None:
         return self._thinking.get(_key(call_id))
+
+    def refuse_seal(self, model_id: str, seal: str) -> None:
+        """The model would not take this signature or opaque value: another one wrote it."""
+        self._refused.put(_key(f"{model_id} {seal}"), True, 80)
+
+    def is_refused(self, model_id: str, seal: str) -> bool:
+        return self._refused.get(_key(f"{model_id} {seal}")) is not None
 
     def learn(self, model_id: str, fact: str) -> None:
         self._facts[model_id] = self.facts(model_id) | {fact}

@@ -1,6 +1,7 @@
 """Tool calls of a chat body and their results: ids, order, pairs, and the reasoning behind them."""
 
 from tray_app.dialects.fields import Json
+from tray_app.dialects.neutral import Opaque
 from tray_app.dialects.repairs.common import Work
 from tray_app.dialects.tool_names import safe_call_id
 
@@ -42,12 +43,19 @@ def put_reasoning_back(work: Work, messages: Messages) -> None:
             continue
         for call in _calls(message):
             thinking = work.rules.memory.thinking(call["id"])
-            if thinking and thinking.opaque and thinking.opaque.kind == "chat":
-                message["reasoning_opaque"] = thinking.opaque.value
+            opaque = thinking.opaque if thinking else None
+            if thinking and opaque and _is_wanted(work, opaque):
+                message["reasoning_opaque"] = opaque.value
                 if thinking.text:
                     message["reasoning_text"] = thinking.text
                 work.repaired("put reasoning back that the client dropped")
                 break
+
+
+def _is_wanted(work: Work, opaque: Opaque) -> bool:
+    """Whether the model's endpoint reads such values, and has not refused this one."""
+    rules = work.rules
+    return opaque.kind == "chat" and not rules.memory.is_refused(rules.model.id, opaque.value)
 
 
 def safe_ids(work: Work, messages: Messages) -> None:

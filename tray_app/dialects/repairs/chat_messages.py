@@ -128,10 +128,15 @@ def _reasoning_names(work: Work, message: Json) -> None:
         if isinstance(text, str) and text and "reasoning_opaque" in message:
             message.setdefault("reasoning_text", text)
     message.pop("reasoning_details", None)
-    if carrier.is_carrier(message.get("reasoning_opaque")) or "no_reasoning" in work.facts:
+    seal = message.get("reasoning_opaque")
+    if carrier.is_carrier(seal) or _is_refused(work, seal) or "no_reasoning" in work.facts:
         for key in ("reasoning_opaque", "reasoning_text"):
             message.pop(key, None)
         work.note("messages.reasoning", "dropped, it is of another model")
+
+
+def _is_refused(work: Work, seal: object) -> bool:
+    return isinstance(seal, str) and work.rules.memory.is_refused(work.rules.model.id, seal)
 
 
 def _clean_parts(work: Work, message: Json, path: str) -> list[Json]:

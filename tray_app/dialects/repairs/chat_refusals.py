@@ -133,8 +133,11 @@ def _orphans(body: Json, text: str, rules: Rules) -> Recovery:
 
 
 def _reasoning(body: Json, text: str, rules: Rules) -> Recovery:
-    """Reasoning of another model or backend; the fact would keep good reasoning away, so none is learned."""
+    """Reasoning of another model or backend. What is refused is left out ahead from now on; a fact about
+    the model would keep good reasoning away."""
     for message in _messages(body):
+        if isinstance(seal := message.get("reasoning_opaque"), str):
+            rules.memory.refuse_seal(rules.model.id, seal)
         for key in ("reasoning_opaque", "reasoning_text"):
             message.pop(key, None)
     return Recovery(body, "removed reasoning of earlier turns")

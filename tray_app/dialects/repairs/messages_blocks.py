@@ -121,7 +121,13 @@ def _document_content(work: Work, block: Json, source: Json, path: str) -> Block
 
 def _thinking(work: Work, block: Json, path: str) -> Blocks:
     signature = block.get("signature")
-    if not isinstance(signature, str) or not signature or carrier.is_carrier(signature):
+    rules = work.rules
+    if (
+        not isinstance(signature, str)
+        or not signature
+        or carrier.is_carrier(signature)
+        or rules.memory.is_refused(rules.model.id, signature)
+    ):
         work.note("messages.thinking", "dropped, its signature is missing or of another model")
         return []
     if block.get("thinking") in _PLACEHOLDERS:

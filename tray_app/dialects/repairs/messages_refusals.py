@@ -91,9 +91,13 @@ def _orphans(body: Json, text: str, rules: Rules) -> Recovery | None:
 
 
 def _history_thinking(body: Json, text: str, rules: Rules) -> Recovery:
-    """Foreign signatures: the thinking of earlier turns goes, by model switch or another backend."""
+    """Foreign signatures: the thinking of earlier turns goes, by model switch or another backend. It is
+    left out ahead from now on, so that the thinking of later turns can stay."""
     for message in _messages(body):
         blocks = _content(message)
+        for block in blocks:
+            if isinstance(signature := block.get("signature"), str):
+                rules.memory.refuse_seal(rules.model.id, signature)
         kept = [block for block in blocks if block.get("type") not in ("thinking", "redacted_thinking")]
         if len(kept) != len(blocks):
             message["content"] = kept
