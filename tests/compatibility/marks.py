@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parent.parent
@@ -15,11 +16,13 @@ class Marked:
     name: str
 
 
+@cache
 def marked(folder: Path = TESTS) -> dict[int, list[Marked]]:
     """Tests by the number of the fault, sorted."""
     found: dict[int, set[Marked]] = {}
     for path in sorted(folder.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if "mark.bug(" in source else ():
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 for number in _numbers(node):
                     test = Marked(path.relative_to(folder).as_posix(), node.name)

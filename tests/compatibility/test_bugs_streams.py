@@ -28,6 +28,8 @@ PAIRS = pytest.mark.parametrize(
 CLIENT = pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
 STREAM = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 HELLO = "write 60 words"
+# A model for each client whose endpoint is of another dialect.
+CROSS = {"chat": "gpt-5.3-codex", "responses": "claude-sonnet-5", "messages": "gpt-5.3-codex"}
 LETTERS = "Grüße, 世界! 👩‍🚀 naïve ﬁn"
 TYPES = {
     400: ("invalid_request_error", "invalid_request_error"),
@@ -53,14 +55,14 @@ async def patient(sim: SimulatedCopilot, tmp_path: Path) -> AsyncIterator[Jumpse
 
 
 @pytest.mark.bug(35, 36)
-@PAIRS
+@CLIENT
 @STREAM
 @pytest.mark.parametrize("status", TYPES)
 async def test_a_refusal_keeps_its_status_and_has_the_clients_envelope(
-    client: Client, model: str, status: int, stream: bool, jumpseat: Jumpseat
+    client: Client, status: int, stream: bool, jumpseat: Jumpseat
 ) -> None:
     jumpseat.sim.faults.add("status", times=9, status=status)
-    said = await client.ask(jumpseat, model, client.prompt(HELLO), stream=stream)
+    said = await client.ask(jumpseat, CROSS[client.name], client.prompt(HELLO), stream=stream)
     assert said.status == status
     openai, anthropic = TYPES[status]
     whole = json.loads(said.raw)
@@ -438,14 +440,14 @@ TOO_LONG = {
 
 
 @pytest.mark.bug(85)
-@PAIRS
+@CLIENT
 @STREAM
 @pytest.mark.parametrize("body", TOO_LONG.values(), ids=TOO_LONG)
 async def test_a_full_context_is_said_in_the_words_that_start_the_clients_compaction(
-    client: Client, model: str, stream: bool, body: Any, jumpseat: Jumpseat
+    client: Client, stream: bool, body: Any, jumpseat: Jumpseat
 ) -> None:
     jumpseat.sim.faults.add("status", status=400, body=body)
-    said = await client.ask(jumpseat, model, client.prompt(HELLO), stream=stream)
+    said = await client.ask(jumpseat, CROSS[client.name], client.prompt(HELLO), stream=stream)
     assert said.status == 400
     _knows(client, said.error, counted="93854" in str(body))
     assert len(asked(jumpseat)) == 1

@@ -106,10 +106,9 @@ async def test_a_picture_of_an_earlier_turn_still_needs_the_vision_header(
 
 @pytest.mark.bug(5)
 @PAIRS
-@STREAM
 @pytest.mark.parametrize("inside_result", [False, True], ids=["prompt", "tool-result"])
 async def test_a_picture_on_the_web_is_a_clear_400(
-    client: Client, upstream: str, stream: bool, inside_result: bool, jumpseat: Jumpseat
+    client: Client, upstream: str, inside_result: bool, jumpseat: Jumpseat
 ) -> None:
     """Never fetched: a proxy that opens addresses on behalf of a prompt is a door into the user's network."""
     history = client.prompt("What is this?", images=1)
@@ -128,7 +127,7 @@ async def test_a_picture_on_the_web_is_a_clear_400(
                     part["source"] = {"type": "url", "url": "https://example.org/cat.png"}
     before = len(statuses(jumpseat, upstream))
     said = await client.ask(
-        jumpseat, model_of(client, upstream), history, stream=stream, tools=("get_weather",)
+        jumpseat, model_of(client, upstream), history, stream=True, tools=("get_weather",)
     )
     assert said.status == 400
     assert "image" in said.error["message"]

@@ -188,7 +188,7 @@ async def stop_sequences(pair: Pair) -> None:
 
 async def usage(pair: Pair) -> None:
     """Ours agrees with what upstream billed, in the client's own way of counting."""
-    history = pair.client.prompt("say: hi " + "a long and stable beginning " * 2000)
+    history = pair.client.prompt("a long and stable beginning " * 2000 + "say: hi")
     if pair.client.name == "messages":
         history[0]["content"][0]["cache_control"] = {"type": "ephemeral"}
     for _ in range(2):
@@ -308,9 +308,6 @@ MORE = [
 ]
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize(("feature", "client", "upstream", "model"), MORE)
-async def test_more_models(
-    feature: str, client: str, upstream: str, model: str, stream: bool, jumpseat: Jumpseat
-) -> None:
-    await CHECKS[feature](Pair(CLIENTS[client], upstream, model, stream, jumpseat))
+async def test_more_models(feature: str, client: str, upstream: str, model: str, jumpseat: Jumpseat) -> None:
+    await CHECKS[feature](Pair(CLIENTS[client], upstream, model, True, jumpseat))
