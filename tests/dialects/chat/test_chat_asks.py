@@ -254,3 +254,11 @@ def test_results_and_arguments_of_odd_shapes_are_kept() -> None:
     body, _ = write_ask(asked(messages=messages, tools=[LIST]), GPT)
     assert body["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"p":1}'
     assert body["messages"][2]["content"] == 'plain\n{"type":"resource","uri":"file:///a"}'
+
+
+def test_a_jpg_is_called_a_jpeg() -> None:
+    source = {"type": "base64", "media_type": "image/jpg", "data": "AAAA"}
+    body, _ = write_ask(
+        asked(messages=[{"role": "user", "content": [{"type": "image", "source": source}]}]), GPT
+    )
+    assert body["messages"][0]["content"][0]["image_url"]["url"] == "data:image/jpeg;base64,AAAA"

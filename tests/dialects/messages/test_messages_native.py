@@ -74,3 +74,15 @@ def test_a_block_left_open_is_stopped_before_the_error() -> None:
     events = events_of(run(NativeMessages({}, rules()), cut))
     assert [event.name for event in events[-2:]] == ["content_block_stop", "error"]
     assert orjson.loads(events[-2].data) == {"type": "content_block_stop", "index": 0}
+
+
+def test_events_without_names_get_them() -> None:
+    """The Python SDK reads nothing of a stream without `event:` lines, and says nothing either."""
+    case = next(case for case in GOOD if case.name == "plain_text")
+    nameless = b"".join(line for line in case.sse.splitlines(True) if not line.startswith(b"event:"))
+    nameless = nameless.replace(
+        b'data: {"type":"message_delta"', b'data: [DONE]\n\ndata: {"type":"message_delta"'
+    )
+    assert b"[DONE]" in nameless
+    named = events_of(run(NativeMessages({}, rules()), nameless))
+    assert [event.name for event in named] == [event.name for event in events_of(case.sse)]

@@ -171,7 +171,7 @@ def _image(block: Json, path: str, cached: bool) -> Image:
     source, where = fields.need_object(block, "source", path), at(path, "source")
     match fields.need_str(source, "type", where):
         case "base64":
-            media_type = fields.need_str(source, "media_type", where)
+            media_type = fields.need_str(source, "media_type", where).replace("image/jpg", "image/jpeg")
             return Image(media_type, fields.need_str(source, "data", where), cached=cached)
         case "url":
             return Image(url=fields.need_str(source, "url", where), cached=cached)

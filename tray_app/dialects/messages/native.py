@@ -38,6 +38,7 @@ class NativeMessages:
         self._frames = Frames()
         self._gathered = StreamUsage()
         self._has_stop = False
+        self._kind = ""  # of the event looked into last
         self._open: int | None = None  # index of the block that has not been stopped
 
     @property
@@ -82,24 +83,30 @@ class NativeMessages:
         """The events as they came, up to the ending if it is among them."""
         if _PLAIN_DELTAS.fullmatch(whole):
             return whole
-        end = 0
+        out: list[bytes] = []
         for raw, data in blocks(whole):
-            if data:
-                failed = self._event(data)
-                if failed:
-                    return whole[:end] + failed
-            end += len(raw)
+            if data.strip() == b"[DONE]":
+                continue  # OpenAI's ending, unknown here
+            if data and (failed := self._event(data)):
+                out.append(failed)
+            else:
+                out.append(raw if not data or _has_name(raw) else self._named(data))
             if self.ended:
-                return whole[:end]
-        return whole
+                break
+        return b"".join(out)
+
+    def _named(self, data: bytes) -> bytes:
+        """An event that came without its name: SDKs read nothing of such a stream."""
+        return Event(self._kind, data).encode()
 
     def _event(self, data: bytes) -> bytes:
         """Look into one event. Gives an error event to send in its place, or nothing."""
         try:
             event = orjson.loads(data)
         except orjson.JSONDecodeError:
-            return b"" if data.strip() == b"[DONE]" else self.fail(unreadable())
+            return self.fail(unreadable())
         kind = event.get("type") if isinstance(event, dict) else ""
+        self._kind = kind if isinstance(kind, str) else ""
         match kind:
             case "content_block_delta":
                 pass
@@ -133,3 +140,7 @@ class NativeMessages:
         model = message.get("model")
         self.model_served = model if isinstance(model, str) else None
         self._gathered.feed(message)  # partly placeholders: only message_delta makes figures of them
+
+
+def _has_name(raw: bytes) -> bool:
+    return raw.startswith(b"event:") or b"\nevent:" in raw or b"\revent:" in raw
