@@ -164,7 +164,8 @@ async def test_upstreams_headers_stay_behind(jumpseat: Jumpseat, stream: bool, w
 async def test_the_clients_secrets_and_identity_stay_here(jumpseat: Jumpseat, way: Way) -> None:
     reply = await jumpseat.post(
         way.path, way.body(), **{"Authorization": "Bearer sk-clients-own", "x-api-key": "sk-clients-own",
-                                 "Cookie": "session=1", "User-Agent": "claude-cli/9", "X-Forwarded-For": "10.1.1.1"}
+                                 "Cookie": "session=1", "User-Agent": "claude-cli/9",
+                                 "X-Forwarded-For": "10.1.1.1"}
     )  # fmt: skip
     assert reply.status == 200
     seen = next(seen for seen in jumpseat.sim.requests if seen.path == way.upstream)

@@ -162,7 +162,8 @@ async def test_usage(jumpseat: Jumpseat) -> None:
     assert usage["login"] == "octocat"
     for quota in usage["quotas"].values():
         assert set(quota) >= {
-            "unlimited", "entitlement", "remaining", "percent_remaining", "overage_count", "overage_permitted",
+            "unlimited", "entitlement", "remaining", "percent_remaining", "overage_count",
+            "overage_permitted",
         }  # fmt: skip
 
 
