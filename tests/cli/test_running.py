@@ -11,6 +11,10 @@ import urllib.request
 
 import pytest
 
+from tray_app.cli.ask import address
+from tray_app.paths import Paths
+from tray_app.settings import ServerSettings
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 # What serving a signed-out profile, or one with a token in the environment, has no use for.
 UNNEEDED = [
@@ -233,3 +237,18 @@ sys.exit(main(["serve", "--port", "0"]))
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert not (tmp_path / "home" / "address").exists()
+
+
+@pytest.mark.parametrize(
+    ("noted", "asked"),
+    [
+        ("http://0.0.0.0:8314", "http://127.0.0.1:8314"),
+        ("http://[::]:8314", "http://[::1]:8314"),
+        ("http://127.0.0.1:8315", "http://127.0.0.1:8315"),
+        ("nonsense", "http://127.0.0.1:8314"),
+    ],
+)
+def test_a_proxy_on_every_interface_is_asked_on_loopback(tmp_path, noted, asked):
+    paths = Paths(tmp_path)
+    paths.address.write_text(noted)
+    assert address(paths, ServerSettings()) == asked

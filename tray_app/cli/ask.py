@@ -24,7 +24,8 @@ def address(paths: Paths, server: ServerSettings) -> str:
     except (OSError, UnicodeDecodeError):
         noted = ""
     if noted.startswith("http://"):
-        return noted
+        # An address of every interface is to listen on; Windows connects nobody to it.
+        return noted.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     host = _EVERYWHERE.get(server.host, server.host)
     return f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
 
