@@ -43,6 +43,13 @@ def bill(sim: SimulatedCopilot) -> Bill:
     return Bill(work, side, refusals)
 
 
+# What Copilot answers to a prompt that does not fit.
+TOO_LONG = {
+    "error": {
+        "message": "prompt token count of 93854 exceeds the limit of 90000",
+        "code": "model_max_prompt_tokens_exceeded",
+    }
+}
 IMPLICIT_STEP = 128  # caches that need no marks count in steps of so many tokens
 
 

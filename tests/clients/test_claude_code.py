@@ -1,7 +1,7 @@
 """Claude Code through Jumpseat: agent loops, honest billing, prompt cache, subagents, broken streams."""
 
 import pytest
-from bills import assert_one_prompt, bill
+from bills import TOO_LONG, assert_one_prompt, bill
 from coding_tools import PNG, Place, claude
 
 from tests.harness import Jumpseat
@@ -190,3 +190,14 @@ async def test_signed_out_is_told_at_once(jumpseat: Jumpseat, place: Place) -> N
     run = await claude(place, jumpseat.url, "claude-sonnet-5", "say: hello")
     assert run.seconds < 20
     assert "jumpseat login" in run.final, run
+
+
+async def test_a_conversation_too_long_is_compacted(jumpseat: Jumpseat, place: Place) -> None:
+    """On upstream's refusal, in the words that the tool looks for; the summary is nobody's prompt."""
+    await claude(place, jumpseat.url, "claude-sonnet-5", "use 2 turns MARKER-long")
+    jumpseat.sim.faults.add("status", status=400, model="claude-sonnet-5", body=TOO_LONG)
+    run = await claude(place, jumpseat.url, "claude-sonnet-5", "say: MARKER-after", "--continue")
+    assert "MARKER-after" in run.final, run
+    billed = bill(jumpseat.sim)
+    assert billed.prompts == 2
+    assert "conversation-compaction" in {entry.interaction_type for entry in billed.side}

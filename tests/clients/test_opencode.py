@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bills import assert_one_prompt, bill
+from bills import TOO_LONG, assert_one_prompt, bill
 from coding_tools import CHAT_PACKAGE, MESSAGES_PACKAGE, RESPONSES_PACKAGE, Place, opencode
 from sealing import is_possible, sealed
 
@@ -79,3 +79,14 @@ async def test_a_broken_stream_is_asked_again_and_nothing_is_done_twice(
     assert run.file("log.txt") == "once\n", run
     assert "MARKER-cut" in run.final
     assert len(bill(jumpseat.sim).work) == 3
+
+
+async def test_a_conversation_too_long_is_compacted(jumpseat: Jumpseat, place: Place) -> None:
+    """On upstream's refusal, in the words that the tool looks for; the summary is nobody's prompt."""
+    await opencode(place, jumpseat.url, "gpt-4.1", "use 2 turns MARKER-long")
+    jumpseat.sim.faults.add("status", status=400, model="gpt-4.1", body=TOO_LONG)
+    run = await opencode(place, jumpseat.url, "gpt-4.1", "say: MARKER-after", "--continue")
+    assert "MARKER-after" in run.final, run
+    billed = bill(jumpseat.sim)
+    assert billed.prompts == 2
+    assert "conversation-compaction" in {entry.interaction_type for entry in billed.side}

@@ -274,6 +274,15 @@ def test_opencodes_title_request(peek: Any, body: dict[str, Any]) -> None:
     assert peek(body | {"tools": tools}, OPENCODE).initiator == "user"
 
 
+def test_opencodes_compaction() -> None:
+    system = {
+        "role": "system",
+        "content": "You are a context summarization agent. You are given a conversation",
+    }
+    seen = peek_chat({"model": "m", "messages": [system, HI]}, OPENCODE)
+    assert (seen.background, seen.initiator) == ("compaction", "agent")
+
+
 WRONG = {
     "no model": (peek_chat, {"messages": [{"role": "user"}]}, "model"),
     "model is a number": (peek_chat, {"model": 1, "messages": [{"role": "user"}]}, "model"),

@@ -5,6 +5,11 @@ subagents. Marks in headers are in `initiator.py`. Every rule was seen in that t
 from tray_app.dialects.fields import Json
 from tray_app.dialects.initiator import Headers
 
+_OPENCODE_PROMPTS = (
+    ("You are a title generator", "title"),
+    ("You are a context summarization agent", "compaction"),
+)
+
 
 def of_claude_code(body: Json) -> str | None:
     """Its billing line says "subagent", its own prompt asks for a summary, or nothing but web search is
@@ -53,13 +58,13 @@ def _wants_only_title(format: object) -> bool:
 
 
 def of_opencode(system: object, body: Json, headers: Headers) -> str | None:
-    """opencode's title request: no tools, and a system prompt that begins "You are a title generator"."""
+    """opencode's titles and compactions: no tools, and a system prompt of their own."""
     if body.get("tools") or not headers.get("user-agent", "").startswith("opencode/"):
         return None
     if isinstance(system, list):
         system = next((part.get("text") for part in system), None)
-    marked = isinstance(system, str) and system.lstrip().startswith("You are a title generator")
-    return "title" if marked else None
+    text = system.lstrip() if isinstance(system, str) else ""
+    return next((kind for start, kind in _OPENCODE_PROMPTS if text.startswith(start)), None)
 
 
 def first_system(messages: list[Json]) -> object:
