@@ -254,3 +254,12 @@ async def test_service_tiers_are_dropped_with_a_note(sim, tmp_path):
             )
             assert "service_tier" not in body
             assert "service_tier" in notes + " ".join(proxy.last["repairs"])
+
+
+async def test_what_embeddings_do_not_take_is_noted(sim, tmp_path):
+    async with running(sim, tmp_path) as proxy:
+        body = {"model": "text-embedding-3-small", "input": "an owl", "user": "someone"}
+        reply = await proxy.post("/v1/embeddings", body)
+        assert reply.status == 200
+        assert proxy.last["notes"] == ["user: dropped"]
+        assert "user" not in last_body(sim)
