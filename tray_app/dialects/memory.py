@@ -2,6 +2,7 @@
 
 - which item id came with which encrypted reasoning blob: Copilot refuses a blob under another id
 - the reasoning behind a tool call: chat clients drop it, some models refuse the next turn without it
+- the items of answers that a Responses client may name by id (`item_reference`): Copilot stores none
 - which seals on reasoning a model refused: one refusal for each, not one for every later request
 - what a model was found to refuse, so that a repair is made ahead of time
 """
@@ -51,6 +52,7 @@ class Memory:
     def __init__(self, entries: int = MAX_ENTRIES, size: int = MAX_BYTES) -> None:
         self._items: _Bounded[str] = _Bounded(entries, size)
         self._thinking: _Bounded[Thinking] = _Bounded(entries, size)
+        self._answers: _Bounded[bytes] = _Bounded(entries, size)
         self._refused: _Bounded[bool] = _Bounded(entries, size)
         self._facts: dict[str, frozenset[str]] = {}
 
@@ -60,6 +62,13 @@ class Memory:
 
     def item_id(self, blob: str) -> str | None:
         return self._items.get(_key(blob))
+
+    def keep_item(self, item_id: str, item: bytes) -> None:
+        """An item of an answer as the client got it, as JSON."""
+        self._answers.put(_key(item_id), item, len(item) + 64)
+
+    def item(self, item_id: str) -> bytes | None:
+        return self._answers.get(_key(item_id))
 
     def keep_thinking(self, call_id: str, thinking: Thinking) -> None:
         size = len(thinking.text) + (len(thinking.opaque.value) if thinking.opaque else 0) + 64

@@ -1,6 +1,8 @@
 """A stream of one dialect as a stream of another: events in, neutral deltas between,
 the client's bytes out."""
 
+from typing import Any
+
 from tray_app.dialects.memory import Memory
 from tray_app.dialects.neutral import (
     Closed,
@@ -68,6 +70,11 @@ class Translated:
         for event in events:
             self._write(self._reader.feed(event), out)
         return b"".join(out)
+
+    @property
+    def finished_items(self) -> list[dict[str, Any]]:
+        """What a Responses client may refer to by id; other dialects have no such items."""
+        return getattr(self._writer, "finished_items", [])
 
     def release(self) -> bytes:
         held, self._held = self._held, b""

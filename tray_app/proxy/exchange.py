@@ -12,6 +12,7 @@ from tray_app.dialects.capabilities import Endpoint, Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Dialect, Peek, Prepared, Recovery, Rules
 from tray_app.dialects.recall import with_remembered_thinking
+from tray_app.dialects.responses import references
 from tray_app.dialects.table import BY_ENDPOINT
 from tray_app.errors import Fault, Rejected
 from tray_app.history.record import Record
@@ -81,6 +82,8 @@ async def _exchange(
 async def _plan(seat: Seat, dialect: Dialect, body: Json, headers: dict[str, str], record: Record) -> Plan:
     """Names, route and the owner's content rules; the initiator is decided here, before any change."""
     settings = seat.live.now
+    if dialect.name == "responses" and (known := references.put_back(body, seat.memory)):
+        record.note(f"input: {known} items put back that the client named by id")
     peek = dialect.peek(body, headers)
     record.model_requested, record.stream, record.session_id = peek.model, peek.stream, peek.session_id
     record.initiator, record.initiator_source = peek.initiator, peek.initiator_source

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from tray_app.dialects.neutral import DialectName, play
 from tray_app.dialects.protocol import Stream
 from tray_app.dialects.recall import remember_thinking
 from tray_app.dialects.replayed import Replayed
+from tray_app.dialects.responses import references
 from tray_app.dialects.translated import Translated
 from tray_app.errors import BadRequest, Broken, Fault, JumpseatError, Rejected
 from tray_app.history.record import Record
@@ -147,6 +149,7 @@ class Outcome:
         try:
             await relay.run(initial, self.seat.tasks)
         finally:
+            self._remember(getattr(stream, "finished_items", ()))
             fault = settle(stream, self.record)
             if fault is not None:
                 self.record.error = fault.code or fault.kind
@@ -166,8 +169,14 @@ class Outcome:
             neutral = plan.target.read_reply(body)
             remember_thinking(neutral, self.seat.memory)
             reply = plan.dialect.write_reply(neutral, plan.peek.model, plan.ask)
+        if plan.dialect.name == "responses":
+            self._remember(reply["output"])
         self.answer.close(finished=True)
         return json_response(reply, headers=kept_headers(self.answer.headers))
+
+    def _remember(self, items: Iterable[Json]) -> None:
+        if references.wants_memory(self.plan.body):
+            references.remember(items, self.seat.memory)
 
     async def _body(self, *, streamed: bool) -> Json:
         """Upstream's answer as one body; the first bytes tell which form it really came in (wire 5.4)."""

@@ -95,6 +95,10 @@ class NativeResponses:
         self.ended = self.ended or self.early_fault is not None
         return out
 
+    @property
+    def finished_items(self) -> list[Json]:
+        return self._items.finished()
+
     # --- holding back ---
 
     def _pass(self, events: list[Event]) -> bytes:

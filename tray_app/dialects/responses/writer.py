@@ -71,6 +71,10 @@ class ResponsesWriter:
                 return self._fail(fault)
         return b""
 
+    @property
+    def finished_items(self) -> list[Json]:
+        return self._output
+
     # --- lifecycle ---
 
     def _event(self, kind: str, **fields: object) -> bytes:
