@@ -162,6 +162,7 @@ async def test_a_keyring_that_keeps_nothing_is_told_without_contradiction(github
     assert done.returncode == 3
     assert "did not keep the token" in reason
     assert "for this run only" not in reason  # this run ends here
+    assert reason.count("COPILOT_GITHUB_TOKEN") == 1
 
 
 async def test_nobody_types_a_code_for_a_keyring_that_is_not_there(github, run):

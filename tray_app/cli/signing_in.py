@@ -33,8 +33,10 @@ async def _login(settings: CopilotSettings, accounts: Accounts) -> None:
     await _check_keyring(accounts)
     who, token = await sign_in(settings)
     if (fault := await accounts.add(who.login, token)) is not None:
+        # Its cause: the fault itself speaks of a sign-in for this run, which is over now.
+        cause = fault.__cause__ if isinstance(fault.__cause__, KeyringFault) else fault
         raise KeyringFault(
-            f"You agreed as {who.login}, but the token cannot be kept. {fault.__cause__ or fault.message}",
+            f"You agreed as {who.login}, but the token cannot be kept. {cause.message}",
             f"{fault.remedy} {_FOR_ONE_RUN}",
         )
     say(f"Signed in as {who.login}.")
