@@ -1,6 +1,7 @@
 """Bodies put right before Copilot refuses them, and after it did."""
 
 import copy
+import time
 
 import orjson
 import pytest
@@ -661,3 +662,9 @@ def test_a_field_that_the_text_names_is_learned_whatever_the_code(code):
     recovery = after(body, 400, orjson.dumps({"error": error}).decode(), rules())
     assert "metadata" not in recovery.body
     assert recovery.learned == "without metadata"
+
+
+def test_a_large_text_is_not_read_letter_by_letter():
+    began = time.process_time()
+    before({"model": "gpt-9.1-codex", "input": "x" * 40_000_000}, rules())
+    assert time.process_time() - began < 0.5

@@ -45,10 +45,11 @@ def repair_tools(prepared: Prepared, rules: Rules, wire: WireTools, given: list[
     shop = _Tools(prepared, rules, wire)
     tools = shop.repaired(given, "tools")
     body = prepared.body
-    items = body.get("input")
-    if isinstance(items, list) and any(_has_tools(item) for item in items):
-        body["input"] = shop.inside_input(items, tools)
-    offered = bool(tools) or any(_has_tools(item) for item in body["input"])
+    # Text input holds no tools; looking for them letter by letter took seconds on a large one.
+    items = body["input"] if isinstance(body.get("input"), list) else []
+    if any(_has_tools(item) for item in items):
+        items = body["input"] = shop.inside_input(items, tools)
+    offered = bool(tools) or any(_has_tools(item) for item in items)
     if tools:
         body["tools"] = tools
     else:
