@@ -131,6 +131,6 @@ async def test_schemathesis_finds_nothing(sim, tmp_path) -> None:
 
         await asyncio.get_running_loop().run_in_executor(None, run)
         assert failures == []
-        assert (await proxy.ask("GET", "/health")).json["requests_served"] > 100
+        assert (await proxy.ask("GET", "/health")).json["requests_served"] > 50
         assert await proxy.end() == 0
         assert "Traceback" not in proxy.log()
