@@ -18,7 +18,7 @@ from tray_app.dialects.table import BY_ENDPOINT
 from tray_app.history.record import Record
 from tray_app.proxy import routing
 from tray_app.proxy.seat import Seat
-from tray_app.settings import ModelSettings
+from tray_app.settings import ModelSettings, Settings
 
 
 @dataclass(slots=True)
@@ -56,32 +56,42 @@ async def make_plan(
     resolved = _resolve(peek, catalog, settings.models)
     if resolved.how:
         record.note(f"model: {resolved.how}")
-    model = resolved.model
-    record.model_served = model.id
+    record.model_served = resolved.model.id
+    _apply_content_rules(settings, dialect, body, resolved.model, record)
+    target = BY_ENDPOINT[_endpoint(seat, resolved.model, dialect)]
+    return _towards(seat, target, Plan(dialect, target, body, _rules(seat, resolved, headers), peek), record)
+
+
+def _apply_content_rules(
+    settings: Settings, dialect: Dialect, body: Json, model: Model, record: Record
+) -> None:
+    """The owner's filters, extra prompts and default effort, in place; each change is noted."""
+    asked = str(record.model_requested)
     for note in content_rules.apply(
         dialect.name,
         body,
         remove=settings.filters.system_prompt_remove,
         add=settings.filters.system_prompt_add,
         suffix_remove=settings.filters.tool_result_suffix_remove,
-        extra_prompt=_for_model(settings.models.extra_prompts, peek.model, model.id),
-        effort=_for_model(settings.models.reasoning_effort, peek.model, model.id),
+        extra_prompt=_for_model(settings.models.extra_prompts, asked, model.id),
+        effort=_for_model(settings.models.reasoning_effort, asked, model.id),
     ):
         record.note(note)
-    target = BY_ENDPOINT[_endpoint(seat, model, dialect)]
-    rules = Rules(
-        model=model,
+
+
+def _rules(seat: Seat, resolved: routing.Resolved, headers: Mapping[str, str]) -> Rules:
+    settings = seat.live.now
+    betas = (part.strip() for part in headers.get("anthropic-beta", "").split(","))
+    return Rules(
+        model=resolved.model,
         memory=seat.memory,
-        learned=seat.memory.facts(model.id),
+        learned=seat.memory.facts(resolved.model.id),
         extend_cache_ttl=settings.anthropic.extend_cache_ttl,
         web_search=settings.responses.web_search,
         function_apply_patch=settings.responses.function_apply_patch,
         wants_1m=resolved.wants_1m,
-        client_betas=tuple(
-            part.strip() for part in headers.get("anthropic-beta", "").split(",") if part.strip()
-        ),
+        client_betas=tuple(beta for beta in betas if beta),
     )
-    return _towards(seat, target, Plan(dialect, target, body, rules, peek), record)
 
 
 def _endpoint(seat: Seat, model: Model, dialect: Dialect) -> Endpoint:
