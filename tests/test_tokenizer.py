@@ -185,6 +185,18 @@ def test_long_runs_of_blanks_are_exact(encodings):
     )
 
 
+@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000"], ids=["spaces", "tabs", "wide"])
+@pytest.mark.parametrize("length", [100_001, 131_073, 163_840])
+def test_rows_of_one_blank_are_cut_without_changing_the_count(encodings, name, blank, length):
+    encoding = encodings[name]
+    pieces = list(cut(f"a{blank * length} b", blanks_end_alone=name != "cl100k_base"))
+    assert max(len(piece.text) for piece in pieces) < 70_000  # the encoder holds up the event loop
+    run = "".join(piece.text for piece in pieces if piece.whole)
+    counted = sum(len(encoding._encode_single_piece(piece.text)) for piece in pieces if piece.whole)
+    assert counted == len(encoding._encode_single_piece(run))
+
+
 def test_a_panic_of_the_encoder_is_an_estimate_and_no_crash(encodings):
     class PanicException(BaseException):
         pass

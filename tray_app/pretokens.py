@@ -22,6 +22,7 @@ _BETWEEN = re.compile(r"(?<=\S)(?= [A-Za-z])|(?<=\n)(?=[A-Za-z0-9])")
 
 LONGEST_RUN = 100_000
 LONGEST_PIECE = 1_000_000
+_EQUAL_BLANKS = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def cut(
         # The last blank belongs to the word behind it.
         stop = end if end == len(text) else end - 1
         yield from _pieces(text[done:start], piece)
-        yield Piece(text[start:stop], whole=True)
+        yield from _run_pieces(text[start:stop])
         done = stop
     yield from _pieces(text[done:] if done else text, piece)
 
@@ -67,6 +68,17 @@ def _long_runs(text: str, run: int) -> Iterator[tuple[int, int]]:
                 yield start, found.end()
                 position = found.end() // run * run
         position += run
+
+
+def _run_pieces(blanks: str) -> Iterator[Piece]:
+    """A row of blanks. Merging doubles equal neighbours, so a row of one kind can be cut at a power of two:
+    the encoder keeps every other thread waiting while it is at one piece."""
+    start = 0
+    if blanks == blanks[0] * len(blanks):
+        while len(blanks) - start >= 2 * _EQUAL_BLANKS:
+            yield Piece(blanks[start : start + _EQUAL_BLANKS], whole=True)
+            start += _EQUAL_BLANKS
+    yield Piece(blanks[start:], whole=True)
 
 
 def _pieces(text: str, size: int) -> Iterator[Piece]:

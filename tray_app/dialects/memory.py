@@ -8,6 +8,7 @@
 """
 
 import hashlib
+import sys
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
@@ -16,7 +17,8 @@ from tray_app.dialects.neutral import Thinking
 V = TypeVar("V")
 
 MAX_ENTRIES = 20_000
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024  # of each kind
+_ENTRY = 300  # bytes that an entry costs besides what it holds
 
 
 def _key(text: str) -> bytes:
@@ -58,28 +60,28 @@ class Memory:
 
     def keep_item_id(self, blob: str, item_id: str) -> None:
         """`item_id` is the one of the `response.output_item.done` that carried `blob`."""
-        self._items.put(_key(blob), item_id, len(item_id) + 64)
+        self._items.put(_key(blob), item_id, sys.getsizeof(item_id) + _ENTRY)
 
     def item_id(self, blob: str) -> str | None:
         return self._items.get(_key(blob))
 
     def keep_item(self, item_id: str, item: bytes) -> None:
         """An item of an answer as the client got it, as JSON."""
-        self._answers.put(_key(item_id), item, len(item) + 64)
+        self._answers.put(_key(item_id), item, len(item) + _ENTRY)
 
     def item(self, item_id: str) -> bytes | None:
         return self._answers.get(_key(item_id))
 
     def keep_thinking(self, call_id: str, thinking: Thinking) -> None:
-        size = len(thinking.text) + (len(thinking.opaque.value) if thinking.opaque else 0) + 64
-        self._thinking.put(_key(call_id), thinking, size)
+        size = sys.getsizeof(thinking.text) + (sys.getsizeof(thinking.opaque.value) if thinking.opaque else 0)
+        self._thinking.put(_key(call_id), thinking, size + _ENTRY)
 
     def thinking(self, call_id: str) -> Thinking | None:
         return self._thinking.get(_key(call_id))
 
     def refuse_seal(self, model_id: str, seal: str) -> None:
         """The model would not take this signature or opaque value: another one wrote it."""
-        self._refused.put(_key(f"{model_id} {seal}"), True, 80)
+        self._refused.put(_key(f"{model_id} {seal}"), True, _ENTRY)
 
     def is_refused(self, model_id: str, seal: str) -> bool:
         return self._refused.get(_key(f"{model_id} {seal}")) is not None

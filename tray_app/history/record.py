@@ -14,6 +14,9 @@ TOKEN_FIELDS = (
     "reasoning_tokens",
     "nano_aiu",
 )
+# A client's body may give rise to as many notes as it has fields, each as long as a name in it.
+MAX_NOTES = 50
+_LONGEST_NOTE = 500
 
 
 @dataclass(slots=True)
@@ -47,10 +50,12 @@ class Record:
     session_id: str | None = None
 
     def note(self, note: Note | str) -> None:
-        """Add a note once, however often the same thing happens."""
-        text = str(note)
+        """Add a note once, however often the same thing happens; at most MAX_NOTES, and one that says so."""
+        if len(self.notes) > MAX_NOTES:
+            return
+        text = str(note)[:_LONGEST_NOTE]
         if text not in self.notes:
-            self.notes.append(text)
+            self.notes.append(text if len(self.notes) < MAX_NOTES else "further notes left out")
 
     def repaired(self, repair: str) -> None:
         if repair not in self.repairs:

@@ -9,6 +9,8 @@ from datetime import datetime
 from tray_app.history.record import TOKEN_FIELDS, Record
 
 MAX_IN_MEMORY = 20_000
+_LONGEST_TEXT = 300
+_SHARED_TEXTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,44 @@ class Query:
     end: datetime | None = None
 
 
+class _Compact:
+    """Makes a finished record small: what it has in common with others is kept once, long texts are cut."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lists: dict[tuple[str, ...], list[str]] = {}
+
+    def __call__(self, record: Record) -> None:
+        for name in _SHARED_FIELDS:
+            if (text := getattr(record, name)) is not None:
+                setattr(record, name, self._text(text[:_LONGEST_TEXT]))
+        record.repairs = self._list(record.repairs)
+        record.notes = self._list(record.notes)
+
+    def _text(self, text: str) -> str:
+        if len(self._texts) >= _SHARED_TEXTS:
+            self._texts.clear()
+        return self._texts.setdefault(text, text)
+
+    def _list(self, texts: list[str]) -> list[str]:
+        if len(self._lists) >= _SHARED_TEXTS:
+            self._lists.clear()
+        return self._lists.setdefault(tuple(texts), texts)
+
+
+_SHARED_FIELDS = (
+    "client",
+    "dialect",
+    "path",
+    "upstream_endpoint",
+    "model_requested",
+    "model_served",
+    "error",
+    "initiator",
+    "session_id",
+)
+
+
 class Records:
     """Holds finished and running requests. Used from the event loop only."""
 
@@ -31,6 +71,7 @@ class Records:
         self._running: dict[str, Record] = {}
         self._idle = asyncio.Event()
         self._idle.set()
+        self._compact = _Compact()
         self.served = 0
         self.outcomes: Counter[tuple[str, str, str]] = Counter()  # dialect, status, initiator
         self.tokens: Counter[tuple[str, str]] = Counter()  # model, token field
@@ -50,6 +91,7 @@ class Records:
             if (value := getattr(record.usage, name)) is not None:
                 self.tokens[record.model_served or "unknown", name] += value
         if keep:
+            self._compact(record)
             self._rows.append(record)
 
     def add_past(self, record: Record) -> None:

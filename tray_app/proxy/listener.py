@@ -48,6 +48,8 @@ class _Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What a client did wrong is no error of ours, and worth a line of the log at most."""
+        if isinstance(exc, ConnectionError):
+            raise exc  # the client left while its answer was being written: nobody is there to tell
         if isinstance(exc, HttpProcessingError):
             log.info("not HTTP: %s", type(exc).__name__)
             fault = _NOT_HTTP

@@ -32,13 +32,15 @@ class Work:
     rules: Rules
     repairs: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    _noted: set[Note] = field(default_factory=set)
 
     @property
     def facts(self) -> frozenset[str]:
         return facts(self.rules)
 
     def note(self, where: str, what: str) -> None:
-        if (note := Note(where, what)) not in self.notes:
+        if (note := Note(where, what)) not in self._noted:
+            self._noted.add(note)
             self.notes.append(note)
 
     def repaired(self, what: str) -> None:
