@@ -41,10 +41,10 @@ _HABITS = (
     _Habit("Claude Code", "claude-cli/2.1.330 (external, cli)", "messages", "/v1/messages", "claude-sonnet-5",
            "claude-sonnet-5", "/v1/messages", 300_000, 10),
     _Habit("Claude Code", "claude-cli/2.1.330 (external, cli)", "messages", "/v1/messages",
-           "claude-haiku-4-5-20251001", "claude-haiku-4-5", "/v1/messages", 100_000, 3),
+           "claude-haiku-4-5-20251001", "claude-haiku-4.5", "/v1/messages", 100_000, 3),
     _Habit("Codex", "codex_cli_rs/0.169.0", "responses", "/v1/responses", "gpt-5.3-codex", "gpt-5.3-codex",
            "/responses", 175_000, 6),
-    _Habit("OpenCode", "opencode/1.18.33", "chat", "/v1/chat/completions", "gpt-4.1", "gpt-4.1-2025-04-14",
+    _Habit("OpenCode", "opencode/1.18.33", "chat", "/v1/chat/completions", "gpt-4.1", "gpt-4.1",
            "/chat/completions", 0, 3),
 )  # fmt: skip
 

@@ -76,6 +76,7 @@ async def test_every_path_but_the_probes_wants_the_key(sim, tmp_path) -> None:
                     assert reply.status == 200
                 elif method != "OPTIONS":
                     refused(reply, method, path, 401)
+                    assert reply.headers["WWW-Authenticate"] == "Bearer"
         assert sim.requests == []
         for method, path in EVERYWHERE:
             reply = await ask(jumpseat, method, path, Authorization="Bearer k2")

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ways import NATIVE, WAYS, assert_error
 
 from tests.harness import Jumpseat, running
+from tray_app.proxy.model_names import served
 
 TOKENS = {
     "input_tokens",
@@ -54,6 +55,44 @@ async def test_the_requests(jumpseat: Jumpseat) -> None:
     assert (found[0]["status"], found[0]["error"], found[0]["initiator"]) == (402, "quota_exceeded", "agent")
     assert found[0]["input_tokens"] is None, "unknown is null, never 0"
     assert found[-1]["model_requested"] == "gpt-4.1"
+
+
+async def test_an_empty_parameter_is_none(jumpseat: Jumpseat) -> None:
+    await a_little_traffic(jumpseat)
+    query = "limit=&cursor=&q=&model=&client=&status=&from=&to="
+    assert len((await jumpseat.get(f"/api/requests?{query}")).json["requests"]) == len(WAYS) + 2
+
+
+async def test_one_model_has_one_name_in_the_figures(jumpseat: Jumpseat) -> None:
+    """Copilot answers with dated and dashed names; the row has the catalog's."""
+    await a_little_traffic(jumpseat)
+    catalog = {model["id"] for model in (await jumpseat.get("/v1/models")).json["data"]}
+    assert {row["model_served"] for row in await rows(jumpseat)} - {None} <= catalog
+    assert set((await jumpseat.get("/api/stats")).json["by_model"]) <= catalog | {"nobody"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said", "shown"),
+    [
+        ("claude-opus-4.6", "claude-opus-4-6", "claude-opus-4.6"),
+        ("gpt-4.1", "gpt-4.1-2025-04-14", "gpt-4.1"),
+        ("gpt-4.1", "gpt-5-mini", "gpt-5-mini"),
+        (None, "gpt-5-mini", "gpt-5-mini"),
+        ("gpt-4.1", None, "gpt-4.1"),
+        ("gpt-4.1", "", "gpt-4.1"),
+    ],
+)
+def test_who_served(chosen: str | None, said: str | None, shown: str) -> None:
+    assert served(chosen, said) == shown
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/health", "/metrics", "/usage", "/v1/models", "/nothing", "/api/stats"]
+)
+async def test_no_answer_is_a_page_or_fits_a_frame(jumpseat: Jumpseat, path: str) -> None:
+    headers = (await jumpseat.get(path)).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
 async def test_paging_is_not_shifted_by_new_requests(jumpseat: Jumpseat) -> None:
@@ -130,7 +169,17 @@ async def test_no_requests_no_figures(jumpseat: Jumpseat) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["bucket=0", "bucket=-1", "bucket=x", "bucket=1", "from=x", "from=2026-01-02&to=2026-01-01",
+    ("bucket", "seconds"),
+    [("", 3600), ("hour", 3600), ("1h", 3600), ("5m", 300), ("90", 90), ("90s", 90), ("1d", 86400)],
+)
+async def test_buckets(jumpseat: Jumpseat, bucket: str, seconds: int) -> None:
+    stats = (await jumpseat.get(f"/api/stats?from=&to=&bucket={bucket}")).json
+    assert stats["bucket_seconds"] == seconds
+
+
+@pytest.mark.parametrize(
+    "query", ["bucket=0", "bucket=1x", "bucket=0h", "bucket=h1",
+              "bucket=-1", "bucket=x", "bucket=1", "from=x", "from=2026-01-02&to=2026-01-01",
               "from=0001-01-01&to=9999-12-31", "to=0001-01-01T00:00:00Z", "to=9999-12-31T23:59:59-12:00"]
 )  # fmt: skip
 async def test_bad_periods_are_400(jumpseat: Jumpseat, query: str) -> None:

@@ -90,6 +90,14 @@ def dashed(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def served(chosen: str | None, said: str | None) -> str | None:
+    """Who answered: the catalog's id, also where upstream spells it otherwise (wire 5.3, 7.1)."""
+    if not said or (chosen and canonical(said) == canonical(chosen)):
+        return chosen
+    return said
+
+
+@lru_cache(maxsize=4096)
 def tier(name: str) -> str | None:
     """The tier that a name belongs to, as "claude opus" or "gemini flash"; None when it names none.
 

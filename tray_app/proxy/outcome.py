@@ -22,6 +22,7 @@ from tray_app.errors import BadRequest, Broken, Fault, JumpseatError, Rejected
 from tray_app.history.record import Record
 from tray_app.proxy.body import parse
 from tray_app.proxy.gate import cors
+from tray_app.proxy.model_names import MAX_NAME, served
 from tray_app.proxy.plan import Plan
 from tray_app.proxy.relay import Relay, settle
 from tray_app.proxy.replies import json_response, kept_headers
@@ -161,8 +162,8 @@ class Outcome:
         body = await self._body(streamed=streamed)
         plan = self.plan
         self.record.measured(plan.target.read_usage(body))
-        if isinstance(served := body.get("model"), str):
-            self.record.model_served = served
+        if isinstance(said := body.get("model"), str):
+            self.record.model_served = served(self.record.model_served, said[:MAX_NAME])
         if plan.ask is None:
             reply = plan.dialect.native_reply(body, plan.body, plan.rules)
         else:

@@ -13,6 +13,7 @@ from tray_app.copilot.upstream import Answer
 from tray_app.dialects.protocol import Stream
 from tray_app.errors import Broken, Fault, JumpseatError, Silent
 from tray_app.history.record import Record
+from tray_app.proxy.model_names import served
 from tray_app.tasks import Tasks
 
 
@@ -114,7 +115,7 @@ async def _drain(answer: Answer) -> None:
 def settle(stream: Stream, record: Record) -> Fault | None:
     """Move what the stream learned into the record; its fault, if it failed."""
     record.measured(stream.usage)
-    record.model_served = stream.model_served or record.model_served
+    record.model_served = served(record.model_served, stream.model_served)
     for note in stream.notes:
         record.note(note)
     return stream.fault

@@ -12,7 +12,11 @@ from tray_app.errors import Fault
 
 # Upstream's headers worth keeping for the client (wire 3.5); everything else stays behind.
 KEPT_HEADERS = ("x-request-id", "x-github-request-id", "x-copilot-service-request-id", "x-ratelimit-exceeded")
-SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 
 def json_response(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -28,8 +32,11 @@ def raw_json(body: bytes, *, status: int = 200, headers: Mapping[str, str] | Non
 def fault_response(
     dialect: DialectName, fault: Fault, *, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """An error as the dialect shapes it. A 429 always says when: Codex gives up on one that does not."""
+    """An error as the dialect shapes it. A 429 always says when: Codex gives up on one that does not.
+    A 401 always says how (RFC 9110, 15.5.2)."""
     extra = dict(headers or {})
+    if fault.status == 401:
+        extra["WWW-Authenticate"] = "Bearer"
     retry_after = fault.retry_after or ("5" if fault.status == 429 else None)
     if retry_after:
         extra["Retry-After"] = _one_line(retry_after)

@@ -1,5 +1,6 @@
 """What the proxy tells about itself: health, quota, statistics, requests, metrics. Nothing secret."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -48,13 +49,13 @@ async def usage(seat: Seat, request: web.BaseRequest) -> web.Response:
 
 
 async def stats(seat: Seat, request: web.BaseRequest) -> web.Response:
-    """`?from=&to=&bucket=`: RFC 3339 times; bucket in seconds, or minute, hour, day. Default: 24 hours."""
+    """`?from=&to=&bucket=`: RFC 3339 times; bucket in seconds, or 5m, 1h, hour, day. Default: 24 hours."""
     query = request.query
     end = _moment(query, "to") or datetime.now(UTC)
     start = _moment(query, "from") or end - timedelta(days=1)
     if start >= end:
         raise BadRequest("from: must be before to.", "from")
-    bucket = _bucket(query.get("bucket", "hour"))
+    bucket = _bucket(query.get("bucket") or "hour")
     if (end - start) / bucket > figures.MAX_BUCKETS:
         raise BadRequest(f"bucket: too small, at most {figures.MAX_BUCKETS} buckets fit.", "bucket")
     return json_response(figures.stats(seat.records.all(), start, end, bucket))
@@ -63,7 +64,7 @@ async def stats(seat: Seat, request: web.BaseRequest) -> web.Response:
 async def requests(seat: Seat, request: web.BaseRequest) -> web.Response:
     """`?limit=&cursor=&q=&model=&client=&status=&from=&to=`: one page, newest first."""
     query = request.query
-    limit = query.get("limit", "50")
+    limit = query.get("limit") or "50"
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= MAX_PAGE:
         raise BadRequest(f"limit: expected a whole number from 1 to {MAX_PAGE}.", "limit")
     wanted = Query(
@@ -95,11 +96,17 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
     raise BadRequest(f"{name}: expected a time such as 2026-01-31T12:00:00Z.", name)
 
 
+_UNITS = {"": 1, "s": 1, "m": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+_UNITS |= {"w": 604800, "week": 604800}
+_BUCKET = re.compile(r"(\d{1,8})?([a-z]*)", re.ASCII)
+
+
 def _bucket(text: str) -> timedelta:
-    named = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-    seconds = named.get(text) or (int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0)
-    if seconds <= 0:
-        raise BadRequest("bucket: expected seconds, or minute, hour, day or week.", "bucket")
+    """`300`, `5m`, `hour`."""
+    found = _BUCKET.fullmatch(text)
+    seconds = int(found[1] or 1) * _UNITS.get(found[2], 0) if found else 0
+    if not 0 < seconds < 10**9:
+        raise BadRequest("bucket: expected seconds, or as 5m or 1h, or minute, hour, day or week.", "bucket")
     return timedelta(seconds=seconds)
 
 
@@ -110,7 +117,8 @@ async def metrics(seat: Seat, _: web.BaseRequest) -> web.Response:
     from tray_app.proxy.metrics import render  # prometheus-client is loaded when first asked for
 
     return web.Response(
-        body=render(seat), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        body=render(seat),
+        headers={**SAFE_HEADERS, "Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
 
 
