@@ -1,7 +1,6 @@
 """Repairs of a chat body after upstream refused it (wire 5): the text, or its `param`, names the field."""
 
 import re
-from collections.abc import Callable
 
 import orjson
 
@@ -19,9 +18,8 @@ from tray_app.dialects.repairs.common import (
     facts,
     knowing,
 )
-from tray_app.errors import JumpseatError
+from tray_app.dialects.repairs.refusal_rows import Repair, attempt, first_help, messages_of, row
 
-Repair = Callable[[Json, str, Rules], Recovery | None]
 _PIXEL_URL = f"data:image/png;base64,{PIXEL}"
 _CALL_ID = re.compile(r"\b(?:toolu|call|tooluse)_[\w-]+")
 
@@ -59,14 +57,11 @@ _OPTIONAL = (
 def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
     """What to send instead of a refused body, or None. The body given is left as it is."""
     if status == 413:
-        return changed(body, _shrink_images(copy_of(body), text, rules))
+        return changed(body, _shrink_images(copy_of(body), rules))
     if status not in (400, 422):
         return None
     said = f"{error_text(text)}\n{_param(text)}"
-    for pattern, repair in _ROWS:
-        if pattern.search(said) and (recovery := _try(repair, body, said, rules)) is not None:
-            return recovery
-    return _try(_optional, body, said, rules)
+    return first_help(_ROWS, body, said, rules) or attempt(_optional, body, said, rules)
 
 
 def _param(text: str) -> str:
@@ -77,18 +72,6 @@ def _param(text: str) -> str:
         return ""
     param = error.get("param") if isinstance(error, dict) else None
     return f"parameter: '{param}'" if isinstance(param, str) else ""
-
-
-def _try(repair: Repair, body: Json, said: str, rules: Rules) -> Recovery | None:
-    try:
-        return changed(body, repair(copy_of(body), said, rules))
-    except (JumpseatError, KeyError, TypeError, AttributeError):
-        return None  # the body is not of the shape that the repair is for
-
-
-def _messages(body: Json) -> list[Json]:
-    messages = body.get("messages")
-    return [item for item in messages if isinstance(item, dict)] if isinstance(messages, list) else []
 
 
 def _limit_name(body: Json, text: str, rules: Rules) -> Recovery | None:
@@ -117,7 +100,7 @@ def _orphans(body: Json, text: str, rules: Rules) -> Recovery:
     """Takes the calls and results with the ids in the text out, then puts the rest in order."""
     ids = set(_CALL_ID.findall(text))
     kept = []
-    for message in _messages(body):
+    for message in messages_of(body):
         if message.get("tool_call_id") in ids:
             continue
         calls = message.get("tool_calls")
@@ -135,7 +118,7 @@ def _orphans(body: Json, text: str, rules: Rules) -> Recovery:
 def _reasoning(body: Json, text: str, rules: Rules) -> Recovery:
     """Reasoning of another model or backend. What is refused is left out ahead from now on; a fact about
     the model would keep good reasoning away."""
-    for message in _messages(body):
+    for message in messages_of(body):
         if isinstance(seal := message.get("reasoning_opaque"), str):
             rules.memory.refuse_seal(rules.model.id, seal)
         for key in ("reasoning_opaque", "reasoning_text"):
@@ -146,7 +129,7 @@ def _reasoning(body: Json, text: str, rules: Rules) -> Recovery:
 def _unsigned(body: Json, text: str, rules: Rules) -> Recovery | None:
     """Calls whose signature is lost (made by another model, or before a restart). Google looks at calls
     behind the last user message only, so one more ends the turn that cannot be signed any more."""
-    messages = _messages(body)
+    messages = messages_of(body)
     if not messages or messages[-1].get("role") != "tool":
         return None
     body["messages"].append({"role": "user", "content": GO_ON})
@@ -155,7 +138,7 @@ def _unsigned(body: Json, text: str, rules: Rules) -> Recovery | None:
 
 def _role(role: str, fact: str) -> Repair:
     def repair(body: Json, text: str, rules: Rules) -> Recovery | None:
-        if not any(message.get("role") == role for message in _messages(body)):
+        if not any(message.get("role") == role for message in messages_of(body)):
             return None
         clean_messages(Work(body, knowing(rules, fact)), restore=False)
         return Recovery(body, f"sent role {role} under another name", learned=fact)
@@ -164,7 +147,7 @@ def _role(role: str, fact: str) -> Repair:
 
 
 def _prefill(body: Json, text: str, rules: Rules) -> Recovery | None:
-    messages = _messages(body)
+    messages = messages_of(body)
     if not messages or messages[-1].get("role") != "assistant":
         return None
     body["messages"].append({"role": "user", "content": GO_ON})
@@ -179,7 +162,7 @@ def _extras(body: Json, text: str, rules: Rules) -> Recovery | None:
 def _parts(body: Json, text: str, rules: Rules) -> Recovery:
     """Parts of tool messages that upstream does not know."""
     clean_messages(Work(body, rules), restore=False)
-    for message in _messages(body):
+    for message in messages_of(body):
         content = message.get("content")
         if message.get("role") == "tool" and isinstance(content, list):
             message["content"] = "\n".join(part["text"] for part in content)
@@ -202,11 +185,11 @@ def _names(text: str, field: str) -> bool:
     return re.search(quoted, text, re.MULTILINE) is not None
 
 
-def _shrink_images(body: Json, text: str, rules: Rules) -> Recovery | None:
+def _shrink_images(body: Json, rules: Rules) -> Recovery | None:
     """Images above the catalog's size become one pixel; if none is, all but the newest do."""
     urls = [
         image
-        for content, index in image_places(_messages(body))
+        for content, index in image_places(messages_of(body))
         if isinstance(image := content[index].get("image_url"), dict)
         and isinstance(image.get("url"), str)
         and image["url"] != _PIXEL_URL
@@ -218,22 +201,18 @@ def _shrink_images(body: Json, text: str, rules: Rules) -> Recovery | None:
     return Recovery(body, f"replaced {len(chosen)} large images by a placeholder") if chosen else None
 
 
-def _row(pattern: str, repair: Repair) -> tuple[re.Pattern[str], Repair]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL), repair
-
-
 _ROWS = (
-    _row(r"max_tokens|max_completion_tokens", _limit_name),
-    _row(r"temperature.{0,40}top_p|top_p.{0,40}temperature", _sampling_pair),
-    _row(
+    row(r"max_tokens|max_completion_tokens", _limit_name),
+    row(r"temperature.{0,40}top_p|top_p.{0,40}temperature", _sampling_pair),
+    row(
         r"tool_call_id|tool_calls?.{0,3} must be|tool_use_id|tool_use.{0,3} ids|preceding.{0,40}tool_calls",
         _orphans,
     ),
-    _row(r"missing a thought_signature", _unsigned),
-    _row(r"signature|reasoning_opaque|reasoning_text", _reasoning),
-    _row(r"role.{0,30}developer|developer.{0,30}role|'developer'", _role("developer", "no_developer")),
-    _row(r"role.{0,30}['\"`]system|['\"`]system['\"`].{0,30}(role|support)", _role("system", "no_system")),
-    _row(r"prefill|must end with a user message", _prefill),
-    _row(r"type has to be either", _parts),
-    _row(r"extra inputs are not permitted", _extras),
+    row(r"missing a thought_signature", _unsigned),
+    row(r"signature|reasoning_opaque|reasoning_text", _reasoning),
+    row(r"role.{0,30}developer|developer.{0,30}role|'developer'", _role("developer", "no_developer")),
+    row(r"role.{0,30}['\"`]system|['\"`]system['\"`].{0,30}(role|support)", _role("system", "no_system")),
+    row(r"prefill|must end with a user message", _prefill),
+    row(r"type has to be either", _parts),
+    row(r"extra inputs are not permitted", _extras),
 )

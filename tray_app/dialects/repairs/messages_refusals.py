@@ -6,7 +6,6 @@ learned fact, so that a row of refusals comes to an end.
 """
 
 import re
-from collections.abc import Callable
 
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
@@ -16,10 +15,8 @@ from tray_app.dialects.repairs.common import (
     copy_of,
     delete_extras,
     error_text,
-    facts,
     knowing,
 )
-from tray_app.dialects.repairs.messages_blocks import Blocks
 from tray_app.dialects.repairs.messages_cache import (
     ADVANCED_TOOLS,
     CONTEXT_MANAGEMENT,
@@ -28,12 +25,20 @@ from tray_app.dialects.repairs.messages_cache import (
     clean_marks,
 )
 from tray_app.dialects.repairs.messages_images import shrink_images
-from tray_app.dialects.repairs.messages_thinking import clean_thinking
+from tray_app.dialects.repairs.messages_thinking_cures import (
+    adaptive_instead,
+    budget_instead,
+    no_thinking,
+    redacted_as_thinking,
+    without_disabled,
+    without_display,
+    without_thinking,
+    without_thinking_edits,
+)
 from tray_app.dialects.repairs.messages_tools import clean_tools
 from tray_app.dialects.repairs.messages_turns import add_prompt_to_go_on, clean_turns
-from tray_app.errors import JumpseatError
+from tray_app.dialects.repairs.refusal_rows import Repair, blocks_of, first_help, messages_of, row
 
-Repair = Callable[[Json, str, Rules], Recovery | None]
 _BETA = re.compile(r"[a-z][a-z0-9-]*-20\d\d-\d\d-\d\d")
 _CALL_ID = re.compile(r"\b(?:toolu|call|tooluse|srvtoolu)_[\w-]+")
 _IDS = re.compile(r"(?:blocks|blocks immediately after|ids?): *`?([\w-]+(?:`?, *`?[\w-]+)*)`?")
@@ -45,28 +50,7 @@ def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
         return changed(body, shrink_images(copy_of(body), rules))
     if status not in (400, 422, 503):
         return None
-    said = error_text(text)
-    for pattern, repair in _ROWS:
-        if pattern.search(said) and (recovery := _try(repair, body, said, rules)) is not None:
-            return recovery
-    return None
-
-
-def _try(repair: Repair, body: Json, said: str, rules: Rules) -> Recovery | None:
-    try:
-        return changed(body, repair(copy_of(body), said, rules))
-    except (JumpseatError, KeyError, TypeError, AttributeError):
-        return None  # the body is not of the shape that the repair is for
-
-
-def _messages(body: Json) -> list[Json]:
-    messages = body.get("messages")
-    return [item for item in messages if isinstance(item, dict)] if isinstance(messages, list) else []
-
-
-def _content(message: Json) -> Blocks:
-    content = message.get("content")
-    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+    return first_help(_ROWS, body, error_text(text), rules)
 
 
 # --- calls and results ------------------------------------------------------------------------------------
@@ -76,8 +60,8 @@ def _orphans(body: Json, text: str, rules: Rules) -> Recovery | None:
     """Takes the calls and results with the ids in the text out, then puts the rest in order."""
     ids = {id for found in _IDS.findall(text) for id in re.findall(r"[\w-]+", found)}
     ids |= set(_CALL_ID.findall(text))
-    for message in _messages(body):
-        blocks = _content(message)
+    for message in messages_of(body):
+        blocks = blocks_of(message)
         kept = [
             block for block in blocks if block.get("tool_use_id") not in ids and block.get("id") not in ids
         ]
@@ -85,105 +69,6 @@ def _orphans(body: Json, text: str, rules: Rules) -> Recovery | None:
             message["content"] = kept
     clean_turns(Work(body, rules))
     return Recovery(body, "stripped orphaned tool blocks")
-
-
-# --- thinking ---------------------------------------------------------------------------------------------
-
-
-def _history_thinking(body: Json, text: str, rules: Rules) -> Recovery:
-    """Foreign signatures: the thinking of earlier turns goes, by model switch or another backend. It is
-    left out ahead from now on, so that the thinking of later turns can stay."""
-    for message in _messages(body):
-        blocks = _content(message)
-        for block in blocks:
-            if isinstance(signature := block.get("signature"), str):
-                rules.memory.refuse_seal(rules.model.id, signature)
-        kept = [block for block in blocks if block.get("type") not in ("thinking", "redacted_thinking")]
-        if len(kept) != len(blocks):
-            message["content"] = kept
-    clean_turns(Work(body, rules))
-    return Recovery(body, "removed thinking of earlier turns")
-
-
-def _redacted(body: Json, text: str, rules: Rules) -> Recovery:
-    """A signature in `redacted_thinking.data` belongs into an empty thinking block; else all goes."""
-    changes = 0
-    for message in _messages(body):
-        for block in _content(message):
-            if block.get("type") == "redacted_thinking":
-                data = block.pop("data", "")
-                block |= {"type": "thinking", "thinking": "", "signature": data}
-                changes += 1
-    if not changes:
-        return _history_thinking(body, text, rules)
-    return Recovery(body, "sent redacted thinking as thinking")
-
-
-def _enabled_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
-    """Adaptive instead, unless that was refused before."""
-    if _kind(body) != "enabled":
-        return None
-    if rules.model.adaptive_thinking or "no_adaptive" in facts(rules):
-        return _no_thinking(body, text, rules)
-    return _rethink(body, rules, "adaptive_thinking", "changed thinking from enabled to adaptive")
-
-
-def _adaptive_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
-    """A budget instead, unless that was refused before."""
-    if _kind(body) != "adaptive":
-        return None
-    if not rules.model.adaptive_thinking or "adaptive_thinking" in facts(rules):
-        return _no_thinking(body, text, rules)
-    return _rethink(body, rules, "no_adaptive", "changed thinking from adaptive to enabled with a budget")
-
-
-def _kind(body: Json) -> object:
-    thinking = body.get("thinking")
-    return thinking.get("type") if isinstance(thinking, dict) else None
-
-
-def _rethink(body: Json, rules: Rules, fact: str, repair: str) -> Recovery:
-    known = knowing(rules, fact)
-    clean_thinking(Work(body, known))
-    return Recovery(body, repair, learned=fact, betas=betas_for(body, known))
-
-
-def _no_thinking(body: Json, text: str, rules: Rules) -> Recovery:
-    body.pop("thinking", None)
-    _drop_thinking_edits(body)
-    return Recovery(body, "dropped thinking for this request")
-
-
-def _drop_thinking_edits(body: Json) -> None:
-    management = body.get("context_management")
-    if isinstance(management, dict) and isinstance(edits := management.get("edits"), list):
-        kept = [edit for edit in edits if not str(edit.get("type", "")).startswith("clear_thinking")]
-        management["edits"] = kept
-        if not kept:
-            del body["context_management"]
-
-
-def _thinking_edits(body: Json, text: str, rules: Rules) -> Recovery | None:
-    """Only this edit goes: other clearing, and that of later requests, is not at fault."""
-    before = copy_of(body)
-    _drop_thinking_edits(body)
-    if body == before:
-        return None
-    return Recovery(body, "dropped the clearing of thinking", betas=betas_for(body, rules))
-
-
-def _disabled_refused(body: Json, text: str, rules: Rules) -> Recovery | None:
-    if _kind(body) != "disabled":
-        return None
-    del body["thinking"]
-    return Recovery(body, "dropped thinking.type disabled", learned="no_disabled")
-
-
-def _display(body: Json, text: str, rules: Rules) -> Recovery | None:
-    thinking = body.get("thinking")
-    if not isinstance(thinking, dict) or thinking.pop("display", None) is None:
-        return None
-    return Recovery(body, "removed thinking.display", learned="no_display")
 
 
 # --- single fields ----------------------------------------------------------------------------------------
@@ -247,7 +132,7 @@ def _top_level_cache(body: Json, text: str, rules: Rules) -> Recovery | None:
 
 
 def _prefill(body: Json, text: str, rules: Rules) -> Recovery | None:
-    messages = _messages(body)
+    messages = messages_of(body)
     if not messages or messages[-1].get("role") != "assistant":
         return None
     add_prompt_to_go_on(body["messages"])
@@ -255,7 +140,7 @@ def _prefill(body: Json, text: str, rules: Rules) -> Recovery | None:
 
 
 def _system_role(body: Json, text: str, rules: Rules) -> Recovery | None:
-    if not any(message.get("role") == "system" for message in _messages(body)):
+    if not any(message.get("role") == "system" for message in messages_of(body)):
         return None
     clean_turns(Work(body, knowing(rules, "no_system_role")))
     return Recovery(body, "sent system messages as reminder text", learned="no_system_role")
@@ -294,37 +179,33 @@ def _metadata(body: Json, text: str, rules: Rules) -> Recovery | None:
     return Recovery(body, "dropped metadata", learned="drop:metadata")
 
 
-def _row(pattern: str, repair: Repair) -> tuple[re.Pattern[str], Repair]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL), repair
-
-
 _ROWS = (
-    _row(r"tool_use_id|tool_use.{0,3} ids? |tool_result.{0,40}tool_use|tool_use.{0,40}tool_result", _orphans),
-    _row(r"redacted_thinking.{0,60}block|invalid .?data.? in", _redacted),
-    _row(r"invalid.{0,3} .?signature|signature.{0,80}thinking", _history_thinking),
-    _row(r"(thinking|redacted_thinking).{0,40}blocks?.{0,80}cannot be modified", _history_thinking),
-    _row(r"thinking\.type\.enabled|thinking\.enabled", _enabled_refused),
-    _row(
+    row(r"tool_use_id|tool_use.{0,3} ids? |tool_result.{0,40}tool_use|tool_use.{0,40}tool_result", _orphans),
+    row(r"redacted_thinking.{0,60}block|invalid .?data.? in", redacted_as_thinking),
+    row(r"invalid.{0,3} .?signature|signature.{0,80}thinking", without_thinking),
+    row(r"(thinking|redacted_thinking).{0,40}blocks?.{0,80}cannot be modified", without_thinking),
+    row(r"thinking\.type\.enabled|thinking\.enabled", adaptive_instead),
+    row(
         r"adaptive thinking is not|thinking\.type\.adaptive|does not support adaptive|'adaptive'",
-        _adaptive_refused,
+        budget_instead,
     ),
-    _row(r"thinking\.type\.disabled|thinking\.disabled", _disabled_refused),
-    _row(r"thinking.{0,60}tool_choice|tool_choice.{0,60}thinking", _no_thinking),
-    _row(r"expected .?thinking.? or .?redacted_thinking", _no_thinking),
-    _row(r"anthropic-beta", _beta),
-    _row(r"clear_thinking", _thinking_edits),
-    _row(r"context[_ ]management", _context_management),
-    _row(r"thinking.{0,20}display", _display),
-    _row(r"cache_control.{0,30}ttl", _cache_ttl),
-    _row(r"^\W*cache_control\b", _top_level_cache),
-    _row(r"defer_loading|tool_reference|tool.?search", _tool_search),
-    _row(r"extra inputs are not permitted", _extras),
-    _row(r"assistant message prefill|must end with a user message|prefill", _prefill),
-    _row(r"role.{0,10}system|system.{0,20}role|messages\.\d+\.role", _system_role),
-    _row(r"temperature|top_p|top_k|sampling", _sampling),
-    _row(r"effort", _output("effort", "no_effort")),
-    _row(r"output_config|output_format|structured output|json_schema", _output("format", "no_format")),
-    _row(r"bash_20|text_editor_20|memory_20", _client_tools),
-    _row(r"metadata", _metadata),
-    _row(r"thinking.{0,60}not supported|not support.{0,20}thinking", _no_thinking),
+    row(r"thinking\.type\.disabled|thinking\.disabled", without_disabled),
+    row(r"thinking.{0,60}tool_choice|tool_choice.{0,60}thinking", no_thinking),
+    row(r"expected .?thinking.? or .?redacted_thinking", no_thinking),
+    row(r"anthropic-beta", _beta),
+    row(r"clear_thinking", without_thinking_edits),
+    row(r"context[_ ]management", _context_management),
+    row(r"thinking.{0,20}display", without_display),
+    row(r"cache_control.{0,30}ttl", _cache_ttl),
+    row(r"^\W*cache_control\b", _top_level_cache),
+    row(r"defer_loading|tool_reference|tool.?search", _tool_search),
+    row(r"extra inputs are not permitted", _extras),
+    row(r"assistant message prefill|must end with a user message|prefill", _prefill),
+    row(r"role.{0,10}system|system.{0,20}role|messages\.\d+\.role", _system_role),
+    row(r"temperature|top_p|top_k|sampling", _sampling),
+    row(r"effort", _output("effort", "no_effort")),
+    row(r"output_config|output_format|structured output|json_schema", _output("format", "no_format")),
+    row(r"bash_20|text_editor_20|memory_20", _client_tools),
+    row(r"metadata", _metadata),
+    row(r"thinking.{0,60}not supported|not support.{0,20}thinking", no_thinking),
 )
