@@ -27,9 +27,19 @@ READ = {
     "html": (
         502,
         b"<html><head><title>502 Bad Gateway</title></head></html>",
-        ("A web page instead of an answer: 502 Bad Gateway.", None, None),
+        (
+            "A web page instead of an answer: 502 Bad Gateway. Please try again; githubstatus.com tells of"
+            " outages.",
+            None,
+            None,
+        ),
     ),
-    "empty": (503, b"", ("Copilot is overloaded.", None, None)),
+    "empty": (
+        503,
+        b"",
+        ("Copilot is overloaded. Please try again; githubstatus.com tells of outages.", None, None),
+    ),
+    "an empty object": (418, b"{}", ("Copilot answered with status 418 and no reason.", None, None)),
     "broken UTF-8": (400, b"no \xff", ("no \ufffd", None, None)),
 }
 
@@ -98,6 +108,36 @@ def test_a_remedy_stands_behind_the_upstreams_own_words() -> None:
     assert fault.message.startswith("The requested model is not supported. ")
     assert "github.com/settings/copilot/features" in fault.message
     assert (fault.code, fault.param) == ("model_not_supported", "model")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        pytest.param(403, b"forbidden\n", "Wait some minutes", id="an opaque block"),
+        pytest.param(403, b"", "Wait some minutes", id="an empty block"),
+        pytest.param(
+            400,
+            b"bad request: missing Editor-Version header for IDE auth\n",
+            "editor_version",
+            id="version headers",
+        ),
+        pytest.param(500, b"", "try again", id="an empty error"),
+        pytest.param(504, b"<html></html>", "try again", id="a page of the gateway"),
+    ],
+)
+def test_what_says_little_gets_a_sentence_with_what_to_do(status: int, body: bytes, words: str) -> None:
+    fault = faults.read_upstream(status, "", body, {})
+    assert fault.status == status
+    assert words in fault.message
+    assert fault.message.endswith(".")
+
+
+def test_a_refusal_with_reasons_of_its_own_stays_as_it_is() -> None:
+    assert (
+        faults.read_upstream(403, "", b'{"error":{"message":"policy says no"}}', {}).message
+        == "policy says no"
+    )
+    assert faults.read_upstream(500, "", b'{"error":{"message":"boom"}}', {}).message == "boom"
 
 
 OVERFLOW = orjson.dumps(

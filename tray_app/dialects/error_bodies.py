@@ -16,6 +16,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_MESSAGE = 4000
 _DEPTH = 8
 _WRAPS = ("error", "response", "copilot_errors", "detail")
+_NOTHING = ("", "{}", "[]", "null", '""')
 _TITLE = re.compile(r"<(?:title|h1)[^>]*>\s*([^<]{1,200}?)\s*</", re.IGNORECASE)
 
 
@@ -29,6 +30,7 @@ class ErrorBody:
     type: str | None = None
     request_id: str | None = None
     url: str | None = None
+    readable: bool = True  # False: nothing was said, or it was a web page
 
 
 def read(body: bytes, content_type: str = "") -> ErrorBody:
@@ -36,7 +38,9 @@ def read(body: bytes, content_type: str = "") -> ErrorBody:
     text = body[:MAX_BODY_BYTES].decode("utf-8", "replace").strip()
     found = ErrorBody()
     if "html" in content_type.lower() or text[:200].lower().startswith(("<!doctype html", "<html")):
-        found.message = _page_title(text)
+        found.message, found.readable = _page_title(text), False
+    elif text in _NOTHING:
+        found.readable = False
     else:
         found.message = text
         _unpack(text, found)

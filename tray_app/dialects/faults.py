@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import orjson
 
-from tray_app.dialects import error_bodies
+from tray_app.dialects import error_bodies, remedies
 from tray_app.dialects.error_bodies import ErrorBody
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import DialectName
@@ -148,43 +148,6 @@ _STATUS_OF_WORD = {
 }
 _RATE_CODES = {word for word, status in _STATUS_OF_WORD.items() if status == 429}
 
-_REMEDIES = {
-    "model_not_supported": (
-        "The model is listed, but this account may not call it. Possible reasons: it is not enabled at"
-        " github.com/settings/copilot/features (an organisation's owner does that for business seats), the"
-        " plan does not include it, its vendor is blocked in this region, or it is no chat model."
-        " /v1/models shows what can be called."
-    ),
-    "quota_exceeded": (
-        "Included models (multiplier 0 in /v1/models/full/) may still work. /usage shows the reset date."
-    ),
-    "billing_not_configured": "Set a budget for paid usage at github.com/settings/billing.",
-}
-_REMEDIES["free_quota_exceeded"] = _REMEDIES["overage_limit_reached"] = _REMEDIES["quota_exceeded"]
-_OUTDATED = (
-    "GitHub no longer takes these version strings, or has an outage. Raise editor_version, plugin_version and"
-    " api_version under [copilot] together."
-)
-_MISDIRECTED = (
-    "Copilot's host does not serve this account. Leave [copilot] api_url empty, so that the host comes from"
-    " the sign-in."
-)
-_VISION_OFF = "The organisation's owner can enable vision (preview features) in its Copilot settings."
-_SIGN_IN = "Sign in again: `jumpseat login`, or the tray's Account menu."
-
-_BY_STATUS = {
-    402: "The Copilot quota is used up.",
-    403: "Copilot refuses this request.",
-    404: "Copilot does not know this path or model.",
-    408: "The connection stalled while the request was sent.",
-    413: "The request is too large for Copilot.",
-    421: "Misdirected request.",
-    429: "Copilot's rate limit is reached.",
-    466: "The API version is no longer supported.",
-    503: "Copilot is overloaded.",
-    529: "Copilot is overloaded.",
-}
-
 _TOO_LONG = (
     re.compile(r"prompt token count of (?P<n>\d+) exceeds the limit of (?P<m>\d+)"),
     re.compile(r"maximum context length is (?P<m>\d+) tokens.{0,80}?(?P<n>\d+) tokens", re.DOTALL),
@@ -218,7 +181,7 @@ def read_upstream(
     fault = Fault(
         status,
         kind_of(status),
-        said.message or _BY_STATUS.get(status, f"Copilot answered with status {status} and no reason."),
+        said.message or remedies.plain_words(status),
         code=said.code or None,
         param=said.param,
         retry_after=small.get("retry-after"),
@@ -226,7 +189,7 @@ def read_upstream(
     )
     if _is_overflow(status, said):
         return _overflow(fault, dialect_hint)
-    return _with_remedy(_mapped(fault, said), status, said)
+    return remedies.with_remedy(_mapped(fault, said), status, said)
 
 
 def status_for(status: int) -> int:
@@ -248,28 +211,6 @@ def _mapped(fault: Fault, said: ErrorBody) -> Fault:
         status = 403  # clients retry a 401 for minutes, and only the person can help
     kind = fault.kind if status == fault.status else kind_of(status)
     return replace(fault, status=status_for(status), kind=kind)
-
-
-def _with_remedy(fault: Fault, status: int, said: ErrorBody) -> Fault:
-    remedy = _REMEDIES.get(fault.code or "", "")
-    if status == 402 and fault.retry_after and not fault.retry_after.isdecimal():
-        remedy = f"It is renewed on {fault.retry_after}. {remedy}".rstrip()
-    if status == 401 and fault.status == 403:
-        remedy = f"Open {said.url} and allow access." if said.url else _SIGN_IN
-        fault = replace(fault, code=fault.code or "not_signed_in")
-    elif status == 466:
-        remedy = _OUTDATED
-    elif status == 421:
-        remedy = _MISDIRECTED
-    elif "vision" in said.message and ("not enabled" in said.message or "disabled" in said.message):
-        remedy = _VISION_OFF
-    if not remedy or remedy in fault.message:
-        return fault
-    return fault.with_message(f"{_sentence(fault.message)} {remedy}")
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def is_overflow(fault: Fault) -> bool:
