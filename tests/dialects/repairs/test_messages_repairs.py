@@ -679,3 +679,34 @@ SEARCH = {"type": "web_search_20250305", "name": "web_search", "max_uses": 8}
 def test_a_search_that_was_the_point_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(BadRequest, match="no web search"):
         before(body)
+
+
+BUDGET = {"type": "enabled", "budget_tokens": 2000}
+THOUGHT = {"type": "thinking", "thinking": "hm", "signature": "c2lnbmVk"}
+
+
+def turn_of(*answer: dict[str, Any]) -> dict[str, Any]:
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "ok"}
+    messages = [USER, {"role": "assistant", "content": list(answer)}, {"role": "user", "content": [result]}]
+    return {"model": HAIKU.id, "max_tokens": 8000, "thinking": dict(BUDGET), "messages": messages}
+
+
+def test_thinking_beside_a_turn_that_lost_its_own_is_dropped_ahead() -> None:
+    prepared = messages.before(turn_of(text("Reading."), use()), rules(HAIKU))
+    assert "thinking" not in prepared.body
+    assert any("missing before its tool calls" in repair for repair in prepared.repairs)
+
+
+def test_thinking_beside_a_turn_that_has_its_own_stays() -> None:
+    prepared = messages.before(turn_of(THOUGHT, use()), rules(HAIKU))
+    assert prepared.body["thinking"] == BUDGET
+    assert prepared.repairs == []
+
+
+def test_one_note_for_the_dialect_line_of_all_tool_schemas() -> None:
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": {}}
+    tools = [{"name": f"tool_{n}", "input_schema": dict(schema)} for n in range(20)]
+    body = {"model": HAIKU.id, "max_tokens": 100, "messages": [USER], "tools": tools}
+    prepared = messages.before(body, rules(HAIKU))
+    assert [str(note) for note in prepared.notes] == ["tools: $schema removed from their schemas"]
+    assert all("$schema" not in tool["input_schema"] for tool in prepared.body["tools"])

@@ -5,7 +5,7 @@ import re
 from tray_app.dialects import fields
 from tray_app.dialects.fields import Json
 from tray_app.dialects.repairs import gemini_schema
-from tray_app.dialects.repairs.common import Work, objects, tool_schema
+from tray_app.dialects.repairs.common import Work, note_schema, objects, tool_schema
 from tray_app.errors import BadRequest
 
 MAX_TOOLS = 128
@@ -71,8 +71,7 @@ def _clean_schema(work: Work, function: Json, name: str) -> None:
         schema, gone = gemini_schema.clean(schema)
         done += [f"{', '.join(gone)} rewritten or removed for Gemini"] if gone else []
     function["parameters"] = schema
-    for what in done:
-        work.note(f"tools.{name}.parameters", what)
+    note_schema(work, f"tools.{name}.parameters", done)
 
 
 def _clean_choice(work: Work, names: set[str]) -> None:

@@ -14,7 +14,7 @@ import orjson
 from tray_app.dialects import fields
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Note
-from tray_app.dialects.protocol import Recovery, Rules
+from tray_app.dialects.protocol import MAX_REPAIRS, Recovery, Rules
 from tray_app.errors import BadRequest
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -44,7 +44,7 @@ class Work:
             self.notes.append(note)
 
     def repaired(self, what: str) -> None:
-        if what not in self.repairs:
+        if len(self.repairs) < MAX_REPAIRS and what not in self.repairs:
             self.repairs.append(what)
 
     def drop(self, key: str, what: str) -> None:
@@ -145,6 +145,9 @@ def clamp_max_tokens(work: Work, key: str, *, lowest: int = 1) -> None:
     work.body[key] = value
 
 
+SCHEMA_REMOVED = "$schema removed"
+
+
 def tool_schema(schema: object) -> tuple[Json, list[str]]:
     """A tool's parameters as every backend takes them: an object schema, without `$schema`."""
     if not isinstance(schema, dict):
@@ -152,7 +155,7 @@ def tool_schema(schema: object) -> tuple[Json, list[str]]:
     clean, done = dict(schema), []
     if "$schema" in clean:
         del clean["$schema"]
-        done.append("$schema removed")
+        done.append(SCHEMA_REMOVED)
     if clean.get("type") != "object":
         clean["type"] = "object"
         done.append("type object added")
@@ -160,6 +163,15 @@ def tool_schema(schema: object) -> tuple[Json, list[str]]:
         clean["properties"] = {}
         done.append("properties added")
     return clean, done
+
+
+def note_schema(work: "Work", path: str, changes: list[str]) -> None:
+    """Notes of a tool's schema. `$schema` stands in every tool of many clients: one note for all."""
+    for what in changes:
+        if what == SCHEMA_REMOVED:
+            work.note("tools", "$schema removed from their schemas")
+        else:
+            work.note(path, what)
 
 
 def external_image(path: str) -> BadRequest:

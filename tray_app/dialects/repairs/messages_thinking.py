@@ -102,6 +102,10 @@ def _suggest_effort(work: Work, effort: str) -> None:
 
 
 def _enabled(work: Work, thinking: Json, kind: str) -> None:
+    if _turn_lost_its_thinking(work.body):
+        del work.body["thinking"]
+        work.repaired("dropped thinking, the turn's own is missing before its tool calls")
+        return
     if kind == "adaptive":
         work.repaired("changed thinking from adaptive to enabled with a budget")
     wanted = fields.get_int(thinking, "budget_tokens", "thinking") if kind == "enabled" else None
@@ -116,6 +120,22 @@ def _enabled(work: Work, thinking: Json, kind: str) -> None:
         "budget_tokens": budget,
         **_display(work, thinking, default=None),
     }
+
+
+def _turn_lost_its_thinking(body: Json) -> bool:
+    """Whether tool results answer calls that no thinking stands before: refused beside a budget. Claude
+    Code 2.1 leaves thinking out when the answer's model is not spelled as it asked for it."""
+    messages = body.get("messages") or [{}]
+    results, calls = messages[-1], messages[-2] if len(messages) > 1 else {}
+    if not _first_is(results, "tool_result") or calls.get("role") != "assistant":
+        return False
+    return not (_first_is(calls, "thinking") or _first_is(calls, "redacted_thinking"))
+
+
+def _first_is(message: Json, kind: str) -> bool:
+    content = message.get("content")
+    first = content[0] if isinstance(content, list) and content else {}
+    return isinstance(first, dict) and first.get("type") == kind
 
 
 def _budget(work: Work, wanted: int | None) -> int | None:

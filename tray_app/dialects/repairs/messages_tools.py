@@ -7,7 +7,7 @@ from tray_app.dialects import fields
 from tray_app.dialects.client_tools import as_custom_tool, is_client_tool
 from tray_app.dialects.fields import Json
 from tray_app.dialects.limits import no_web_search
-from tray_app.dialects.repairs.common import Work, objects, tool_schema
+from tray_app.dialects.repairs.common import Work, note_schema, objects, tool_schema
 from tray_app.errors import BadRequest
 
 PLACEHOLDER = "DeferredToolPlaceholder"
@@ -113,8 +113,7 @@ def _clean_schema(work: Work, tool: Json, name: str) -> None:
             schema["properties"] = _all_properties(variants) | schema["properties"]
             done.append(f"{word} at the top resolved")
     tool["input_schema"] = schema
-    for what in done:
-        work.note(f"tools.{name:.64}.input_schema", what)
+    note_schema(work, f"tools.{name:.64}.input_schema", done)
 
 
 def _all_properties(variants: list[Any]) -> Json:
