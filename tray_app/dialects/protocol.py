@@ -12,6 +12,7 @@ from tray_app.dialects.sse import Event
 from tray_app.errors import Fault
 
 Initiator = Literal["user", "agent"]
+MAX_REPAIRS = 50  # said of one body; a client may send thousands of tools to rename
 
 
 class StreamReader(Protocol):
@@ -100,6 +101,11 @@ class Prepared:
     notes: list[Note]
     betas: tuple[str, ...] = ()
     has_image: bool = False
+
+    def repaired(self, what: str) -> None:
+        """Says a repair once, however often it is made; of very many, the first ones."""
+        if len(self.repairs) < MAX_REPAIRS and what not in self.repairs:
+            self.repairs.append(what)
 
 
 @dataclass(slots=True)

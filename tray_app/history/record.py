@@ -58,7 +58,7 @@ class Record:
             self.notes.append(text if len(self.notes) < MAX_NOTES else "further notes left out")
 
     def repaired(self, repair: str) -> None:
-        if repair not in self.repairs:
+        if len(self.repairs) < MAX_NOTES and repair not in self.repairs:
             self.repairs.append(repair)
 
     def measured(self, usage: Usage) -> None:

@@ -12,6 +12,7 @@ import orjson
 from tray_app.dialects import faults
 from tray_app.dialects.chat.calls import Call, Calls, arguments_of, invented_id
 from tray_app.dialects.chat.chunks import is_error, objects, reasoning_opaque, reasoning_text, text
+from tray_app.dialects.chat.plain import PlainChunks
 from tray_app.dialects.chat.reader import RAMBLES
 from tray_app.dialects.chat.usage import as_nested, read_usage
 from tray_app.dialects.chat.writer import DONE
@@ -37,6 +38,7 @@ class NativeChat:
         self._wants_usage = isinstance(options, dict) and options.get("include_usage") is True
         self._memory = rules.memory
         self._frames = Frames()
+        self._plain = PlainChunks()
         self._calls = Calls()
         self._envelope: Json = {}  # the members beside `choices` of the first real chunk
         self._finish = ""
@@ -75,6 +77,8 @@ class NativeChat:
         return faults.stream_error_event("chat", fault)
 
     def _events(self, whole: bytes) -> bytes:
+        if self._plain.are_all(whole):
+            return whole
         out: list[bytes] = []
         for data in datas(whole):
             out.append(self._event(data))
@@ -102,6 +106,7 @@ class NativeChat:
                     and self._has_role
                 ):
                     self._said = True
+                    self._plain.learn(data)
                     return b"data: %b\n\n" % data
         if is_error(chunk):
             return self.fail(read_fault(chunk))

@@ -1,17 +1,20 @@
 """Input items of a `/responses` body: what upstream refuses is put right (copilot-wire 6.2, 6.3, 6.5)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from tray_app.dialects import carrier
 from tray_app.dialects.fields import Json, as_list, as_object, at, get_str, need, need_str
 from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
+from tray_app.dialects.repairs.common import MAX_IMAGES
 from tray_app.dialects.responses.items import ITEM_REFERENCE_HELP
 from tray_app.dialects.responses.tools import speaks_openai
 from tray_app.dialects.responses.wire_tools import WireTools
 from tray_app.errors import BadRequest
 
 _TEXT_TYPES = ("text", "input_text", "output_text")
+_PART_KEYS = ("content", "output")
 NO_RESULT = "(no result)"
 _PAIRS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
 _OUTPUTS = frozenset(_PAIRS.values())
@@ -32,7 +35,34 @@ def repair_input(prepared: Prepared, rules: Rules, wire: WireTools) -> None:
         raise BadRequest("input: expected a string or an array.", "input", code="invalid_type")
     desk = _Desk(prepared, rules, wire)
     items = [kept for index, item in enumerate(value) if (kept := desk.item(item, at("input", index)))]
-    prepared.body["input"] = desk.paired(items)
+    prepared.body["input"] = _without_old_images(desk.paired(items), prepared)
+
+
+def _without_old_images(items: list[Json], prepared: Prepared) -> list[Json]:
+    """At most MAX_IMAGES images, the newest; a text stands where another was (wire 5.2)."""
+    too_many = sum(_is_image(part) for item in items for part in _parts(item)) - MAX_IMAGES
+    if too_many <= 0:
+        return items
+    prepared.notes.append(Note("input", f"the {too_many} oldest images left out, {MAX_IMAGES} is the most"))
+    left = iter(range(too_many))
+    return [_replaced(item, left) for item in items]
+
+
+def _replaced(item: Json, left: Iterator[int]) -> Json:
+    """The item with its first images replaced, as many as `left` still counts."""
+    key = next((key for key in _PART_KEYS if isinstance(item.get(key), list)), None)
+    if key is None or not any(map(_is_image, item[key])):
+        return item
+    older = {"type": "input_text", "text": "[older image left out]"}
+    return item | {key: [older if _is_image(p) and next(left, None) is not None else p for p in item[key]]}
+
+
+def _parts(item: Json) -> list[Any]:
+    return next((item[key] for key in _PART_KEYS if isinstance(item.get(key), list)), [])
+
+
+def _is_image(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") == "input_image"
 
 
 class _Desk:
@@ -41,8 +71,7 @@ class _Desk:
         self._converted: set[str] = set()
 
     def _repair(self, what: str) -> None:
-        if what not in self._prepared.repairs:
-            self._prepared.repairs.append(what)
+        self._prepared.repaired(what)
 
     def item(self, value: object, path: str) -> Json | None:
         """One item, repaired; None to leave it out. Raises BadRequest."""

@@ -144,8 +144,7 @@ class _Tools:
         return written
 
     def _repair(self, what: str) -> None:
-        if what not in self._prepared.repairs:
-            self._prepared.repairs.append(what)
+        self._prepared.repaired(what)
 
 
 def _described(tool: Json, path: str) -> Json:
