@@ -10,7 +10,7 @@ from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.repairs.body_paths import without_path
 from tray_app.dialects.repairs.responses_input import repair_input
-from tray_app.dialects.repairs.responses_refused import after
+from tray_app.dialects.repairs.responses_refusals import after
 from tray_app.dialects.repairs.responses_tools import is_plain, repair_tools
 from tray_app.dialects.responses.ask import refuse_server_state
 from tray_app.dialects.responses.tools import speaks_openai

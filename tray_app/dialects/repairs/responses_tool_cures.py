@@ -2,8 +2,10 @@
 
 import re
 
+from tray_app.dialects.error_bodies import ErrorBody
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
+from tray_app.dialects.repairs.responses_item_cures import items_of
 from tray_app.dialects.repairs.responses_tools import PLAIN_TOOLS, is_plain, no_tool
 from tray_app.dialects.responses.wire_tools import (
     CLIENT_NAMESPACES,
@@ -16,13 +18,7 @@ _TOOL_PARAM = re.compile(r"tools\[(\d+)\](?:\.type)?")
 _OWN_TOOLS = ("function", "custom", "namespace")
 
 
-def items_of(body: Json) -> list[Json]:
-    """The input items of a body, none where it is a text."""
-    items = body.get("input")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def plain_tools(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+def plain_tools(body: Json, said: ErrorBody, rules: Rules) -> Recovery | None:
     """Only functions at the top, for a model that turned out to take no other tools."""
     if is_plain(rules):
         return None
@@ -51,10 +47,10 @@ def _client_names(item: Json) -> Json:
     return item | {"namespace": CLIENT_NAMESPACES[space]} if space in CLIENT_NAMESPACES else item
 
 
-def strip_tools(body: Json, message: str, param: str | None, rules: Rules) -> Recovery | None:
+def strip_tools(body: Json, said: ErrorBody, rules: Rules) -> Recovery | None:
     """Every hosted tool of the kind that was refused, and a choice that names it."""
     tools = body.get("tools")
-    kind = _refused_tool(tools if isinstance(tools, list) else [], message, param)
+    kind = _refused_tool(tools if isinstance(tools, list) else [], said)
     if kind is None or not isinstance(tools, list):
         return None
     kept = [tool for tool in tools if tool.get("type") != kind]
@@ -67,12 +63,12 @@ def strip_tools(body: Json, message: str, param: str | None, rules: Rules) -> Re
     return Recovery(changed, f"{kind} removed because Copilot refused it", learned=no_tool(kind))
 
 
-def _refused_tool(tools: list[Json], message: str, param: str | None) -> str | None:
-    named = _TOOL_PARAM.fullmatch(param or "")
+def _refused_tool(tools: list[Json], said: ErrorBody) -> str | None:
+    named = _TOOL_PARAM.fullmatch(said.param or "")
     if named and int(named[1]) < len(tools):
         wanted = [tools[int(named[1])]]
     else:
-        lower = message.lower().replace("_", " ")
+        lower = said.message.lower().replace("_", " ")
         wanted = [tool for tool in tools if str(tool.get("type")).split("_2")[0].replace("_", " ") in lower]
     kinds = (tool.get("type") for tool in wanted)
     return next((kind for kind in kinds if isinstance(kind, str) and kind not in _OWN_TOOLS), None)
