@@ -459,7 +459,9 @@ def test_reasoning(reasoning, model, expected):
 
 @pytest.mark.parametrize(("wanted", "sent"), [(1, 16), (500, 500), (10**6, 128_000)])
 def test_max_tokens_stays_within_the_limits(wanted, sent):
-    assert write(HI, max_tokens=wanted)[0]["max_output_tokens"] == sent
+    body, notes = write(HI, max_tokens=wanted)
+    assert body["max_output_tokens"] == sent
+    assert [note.field for note in notes] == ([] if wanted == sent else ["max_tokens"])
 
 
 def test_tools_and_choice():

@@ -51,6 +51,26 @@ def function(name: str, **more) -> dict:
 # --- ahead ---------------------------------------------------------------------------------------
 
 
+def test_of_many_images_the_newest_twenty_stay():
+    image, older = (
+        {"type": "input_image", "image_url": PNG},
+        {"type": "input_text", "text": "[older image left out]"},
+    )
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    shots = {"type": "function_call_output", "call_id": "c", "output": [image] * 12}
+    user = {
+        "type": "message",
+        "role": "user",
+        "content": [{"type": "input_text", "text": "t"}, *[image] * 11],
+    }
+    prepared = repaired({"input": [call, shots, user]})
+    sent = prepared.body["input"]
+    assert sent[1]["output"] == [older] * 3 + [image] * 9
+    assert sent[2] == user
+    assert [str(note) for note in prepared.notes] == ["input: the 3 oldest images left out, 20 is the most"]
+    assert repaired({"input": [call, shots]}).notes == []
+
+
 def test_a_body_with_nothing_wrong_passes_as_it_is():
     body = {
         "model": "gpt-9.1-codex",

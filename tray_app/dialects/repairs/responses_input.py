@@ -35,7 +35,8 @@ def repair_input(prepared: Prepared, rules: Rules, wire: WireTools) -> None:
         raise BadRequest("input: expected a string or an array.", "input", code="invalid_type")
     desk = _Desk(prepared, rules, wire)
     items = [kept for index, item in enumerate(value) if (kept := desk.item(item, at("input", index)))]
-    prepared.body["input"] = _without_old_images(desk.paired(items), prepared)
+    items = desk.paired(items)
+    prepared.body["input"] = _without_old_images(items, prepared) if prepared.has_image else items
 
 
 def _without_old_images(items: list[Json], prepared: Prepared) -> list[Json]:

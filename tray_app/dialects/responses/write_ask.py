@@ -78,7 +78,9 @@ def _tools(body: Json, ask: Ask, model: Model, notes: list[Note]) -> None:
 
 def _limits(body: Json, ask: Ask, model: Model, notes: list[Note]) -> None:
     if ask.max_tokens is not None:
-        body["max_output_tokens"] = clamp_output(ask.max_tokens, model)
+        body["max_output_tokens"] = limit = clamp_output(ask.max_tokens, model)
+        if limit != ask.max_tokens:
+            notes.append(Note("max_tokens", f"{ask.max_tokens} sent as {limit}, which {model.id} takes"))
     for name in ("temperature", "top_p"):
         value = getattr(ask, name)
         if value is None:
