@@ -67,7 +67,8 @@ class Accounts:
         signature = self._digest("copilot", login)
         fields = (
             f"tid={signature[:32]};exp={int(expires_at)};sku={plan.sku};st=dotcom;chat=1;cit=1;malfil=1;"
-            "editor_preview_features=1;mcp=1;rt=1;8kp=1;ip=198.51.100.7;asn=AS64500"
+            "editor_preview_features=1;mcp=1;ccr=1;rt=1;8kp=1;sn=1;fcv1=1;client_byok=1;ssp=1;"
+            "proxy-ep=proxy.individual.githubcopilot.com;ip=198.51.100.7;asn=AS64500"
         )
         token = f"{fields}:{signature}"
         self.copilot_tokens[token] = CopilotToken(login, expires_at)

@@ -96,6 +96,18 @@ def cut(turn: Turn, tokens: int) -> Turn:
     return Turn(turn.text[: max(0, room - len(reasoning))], reasoning, (), "length")
 
 
+def leaked(turn: Turn) -> Turn:
+    """The turn with its calls written out as text, as a model does that forgot how to call (copilot-wire 7.7)."""
+    calls = "\n".join(_invocation(call) for call in turn.calls) or '<invoke name="read">\n</invoke>'
+    return replace(turn, text=f"{turn.text}\n\n{calls}".strip(), calls=(), stop="end")
+
+
+def _invocation(call: Call) -> str:
+    values = {"input": call.text} if call.custom else call.arguments
+    lines = [f'<parameter name="{name}">{value}</parameter>' for name, value in values.items()]
+    return "\n".join([f'<invoke name="{call.name}">', *lines, "</invoke>"])
+
+
 def _calls(talk: Conversation) -> tuple[Call, ...]:
     usable = [tool for tool in talk.tools if not tool.server]
     if talk.choice == "none" or not usable or talk.prompt.startswith("say:"):

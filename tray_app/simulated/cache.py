@@ -5,7 +5,7 @@ GPT, Gemini and the others cache by themselves; Claude caches where the client s
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tray_app.simulated.conversation import Chunk
 from tray_app.simulated.ledger import Usage
@@ -25,15 +25,19 @@ class PromptCache:
         self._clock = clock
         self._until: dict[bytes, float] = {}
 
-    def use(self, model: Model, login: str, chunks: list[Chunk]) -> Usage:
-        """Read and write for one request: the input side of its usage."""
+    def use(self, model: Model, login: str, chunks: list[Chunk], *, unmarked: bool = False) -> Usage:
+        """Read and write for one request: the input side of its usage.
+
+        `unmarked`: what a mark cached before is read without marks too (chat, copilot-wire 5.1).
+        """
         keys, sums = _prefixes(model.id, login, chunks)
         total = sums[-1] if sums else 0
         if not model.is_claude:
             return Usage(input=total, cached=self._implicit(keys, sums))
         marks = [place for place, chunk in enumerate(chunks) if chunk.mark]
         if not marks:
-            return Usage(input=total)
+            read = self._marked_read(keys, sums, range(len(keys))) if unmarked else 0
+            return Usage(input=total, cached=read)
         read = self._marked_read(keys, sums, marks)
         written, long = self._marked_write(model, keys, sums, marks, chunks, read)
         return Usage(input=total, cached=read, cache_write=written, cache_write_1h=long)
@@ -60,7 +64,7 @@ class PromptCache:
                 self._store(key, _LIVES["5m"])
         return read - read % 128
 
-    def _marked_read(self, keys: list[bytes], sums: list[int], marks: list[int]) -> int:
+    def _marked_read(self, keys: list[bytes], sums: list[int], marks: Sequence[int]) -> int:
         for mark in reversed(marks):
             for place in range(mark, max(-1, mark - LOOK_BACK), -1):
                 if self._alive(keys[place]):

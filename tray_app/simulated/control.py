@@ -2,7 +2,8 @@
 
 POST /_sim/faults     {"kind": …, "path"?, "times"?, "model"?, options…}; DELETE forgets them
 GET  /_sim/ledger     what was billed       GET /_sim/requests   what came in
-POST /_sim/do         {"do": "expire_copilot_tokens" | "exhaust_quota" | "advance", …}
+POST /_sim/do         {"do": "expire_copilot_tokens" | "exhaust_quota" | "advance" (seconds) | "enable" (model)
+                             | "retire_api_version" (version) | "bind_backends" (on) | "rate" (events a second)}
 """
 
 from dataclasses import asdict
@@ -60,7 +61,16 @@ class Control:
                     token.expires_at = 0
             case "exhaust_quota":
                 for account in state.accounts.people.values():
-                    account.quota.remaining = 0
+                    account.quota.exhaust()
+            case "retire_api_version":
+                state.retired_api_versions.add(str(wish.get("version", "")))
+            case "enable":
+                for account in state.accounts.people.values():
+                    account.enabled.add(str(wish.get("model", "")))
+            case "bind_backends":
+                state.bound_backends = wish.get("on") is not False
+            case "rate":
+                state.rate = float(wish["events"]) if wish.get("events") else None
             case "advance":
                 state.advance(float(wish.get("seconds", 0)))
             case other:

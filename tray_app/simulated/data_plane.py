@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from tray_app.simulated import embeddings, gate, quota
+from tray_app.simulated import embeddings, gate, quota, strikes
 from tray_app.simulated.inference import Inference
 from tray_app.simulated.ledger import LedgerEntry, Usage, redacted
 from tray_app.simulated.models import CHAT, EMBEDDINGS, MESSAGES, RESPONSES
@@ -46,20 +46,24 @@ class DataPlane:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def models(self, request: web.Request) -> web.Response:
+    async def models(self, request: web.Request) -> web.StreamResponse:
         gate.admit(self._state, request)
-        if fault := self._state.faults.take("/models", inference=False):
-            raise fault.refusal()
+        if early := await strikes.meet(request, self._state, "/models"):
+            return early
         body = orjson.dumps({"object": "list", "data": self._state.entries})
         return web.Response(body=body, content_type="application/json", headers=common.reply_headers(request))
 
     async def auto_session(self, request: web.Request) -> web.Response:
         account = gate.admit(self._state, request)
+        if not isinstance((await common.parsed(request)).get("auto_mode"), dict):
+            raise error("auto_mode is required")
         included = [model.id for model in self._state.models.values() if model.multiplier == 0]
+        session = self._state.mint.seal("session", "auto", account.login)
+        self._state.auto_sessions[session] = self._state.now() + 3600
         body: dict[str, Any] = {
             "available_models": included,
             "selected_model": included[0] if included else None,
-            "session_token": self._state.mint.seal("session", "auto", account.login),
+            "session_token": session,
             "expires_at": int(self._state.now() + 3600),
             "discounted_costs": {},
         }
@@ -78,14 +82,13 @@ class DataPlane:
         """The WebSocket transport is not served yet."""
         raise text(426, "Upgrade Required")
 
-    async def embeddings(self, request: web.Request) -> web.Response:
+    async def embeddings(self, request: web.Request) -> web.StreamResponse:
         state = self._state
         account = gate.admit(state, request)
         body = await common.parsed(request)
-        if fault := state.faults.take(EMBEDDINGS, str(body.get("model", ""))):
-            raise (
-                fault.refusal() if fault.kind == "status" else error("internal server error", "", status=500)
-            )
+        early = await strikes.before(request, state.faults.take(EMBEDDINGS, str(body.get("model", ""))))
+        if early is not None:
+            return early
         model = common.callable_model(state, account, body, EMBEDDINGS)
         answer = embeddings.answer(body, model)
         entry = LedgerEntry(common.REQUEST_ID.get(), state.now(), account.login,

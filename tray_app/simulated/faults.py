@@ -10,7 +10,7 @@
 | status | a status with a body | status (500), body, headers, content_type, retry_after, preset |
 | malformed_sse | garbage in the data of an event | after (3) |
 | error_event | an error event in mid-stream, then the end | after (3), form, message, code |
-| json_200 | a JSON error with status 200 | body |
+| json_200 | a JSON error with status 200 | body, content_type |
 | html_502 | a load balancer's page | |
 | wrong_content_type | a right answer with a wrong type | content_type (text/plain) |
 | no_done | the last event is missing | |
@@ -18,19 +18,21 @@
 | split_utf8, one_byte_chunks | the same bytes cut elsewhere | size (7) |
 | whitespace_ramble | tool arguments run on in blanks for ever | lines (400) |
 | no_finish | no finish reason, but a regular end | |
+| finish | another finish or stop reason | reason (error, or pause_turn) |
+| leaked_call | a tool call comes as text, `<invoke name=...>`, and the turn ends | |
+| odd_quota | quota headers that do not parse | |
+| odd_fields | exchange and seat page: optional fields null or of other types | |
 
-`form` of error_event: flat, nested, openai, anthropic, failed (response.failed with error null, then error).
+`form` of error_event: flat, nested, openai, anthropic, copilot (choices null with copilot_errors),
+failed (response.failed with error null, then error).
+`path` is the one that the request is for; the sign-in paths of GitHub can be named too.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from tray_app.simulated.presets import HEADERS, PRESETS, RETIRED_VERSION, coded
 from tray_app.simulated.refused import PLAIN, Refused
-
-RETIRED_VERSION = (
-    "bad request: the specified API version is no longer supported. "
-    "You may need to update your client to a newer version."
-)
 
 KINDS = frozenset(
     [
@@ -53,42 +55,12 @@ KINDS = frozenset(
         "one_byte_chunks",
         "whitespace_ramble",
         "no_finish",
+        "finish",
+        "leaked_call",
+        "odd_quota",
+        "odd_fields",
     ]
 )
-
-
-def _error(message: str, code: str) -> dict[str, Any]:
-    return {"error": {"message": message, "code": code}}
-
-
-# What each status usually comes with; the key is the status or a name for `preset`.
-PRESETS: dict[str, tuple[int, Any]] = {
-    "400": (400, _error("invalid request", "invalid_request_body")),
-    "401": (401, "unauthorized: token expired\n"),
-    "ide_token": (401, "IDE token expired: unauthorized: token expired\n"),
-    "connection": (401, _error("input item ID does not belong to this connection", "")),
-    "402": (402, _error("You have no quota", "quota_exceeded")),
-    "403": (403, "forbidden\n"),
-    "expired_token": (403, _error("token expired", "expired_token")),
-    "404": (404, "404 page not found\n"),
-    "408": (408, _error("Timed out reading request body.", "user_request_timeout")),
-    "413": (413, _error("failed to parse request", "")),
-    "entity_too_large": (413, "413 Request Entity Too Large\n"),
-    "421": (421, "Misdirected Request\n"),
-    "422": (422, _error("The response was filtered.", "content_filter")),
-    "424": (424, _error("failed dependency", "failed_dependency")),
-    "429": (429, _error("Sorry, you have exceeded your rate limit.", "rate_limited")),
-    "466": (466, RETIRED_VERSION + "\n"),
-    "499": (499, ""),
-    "500": (500, _error("internal server error", "internal_error")),
-    "502": (502, "Bad Gateway\n"),
-    "503": (503, _error("upstream provider is rate limited", "upstream_provider_rate_limit")),
-    "504": (504, "upstream request timeout\n"),
-    "529": (
-        529,
-        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +82,11 @@ class Fault:
     def refusal(self) -> Refused:
         """The answer of a `status` fault."""
         wanted = str(self.options.get("preset", self.options.get("status", 500)))
-        usual, usual_body = PRESETS.get(wanted, (500, _error("internal server error", "internal_error")))
+        usual, usual_body = PRESETS.get(wanted, (500, coded("internal server error", "internal_error")))
         status = int(self.options.get("status") or usual)
         body = self.options.get("body", usual_body)
-        headers = {str(name): str(value) for name, value in (self.options.get("headers") or {}).items()}
+        wished = HEADERS.get(wanted, {}) | (self.options.get("headers") or {})
+        headers = {str(name): str(value) for name, value in wished.items()}
         if "retry_after" in self.options:
             headers["Retry-After"] = str(self.options["retry_after"])
         return Refused(status, body, headers=headers, content_type=self.options.get("content_type"))

@@ -35,6 +35,7 @@ class Reply:
     serial: int
     ramble: int = 0  # lines of blanks at the end of tool arguments
     finish: bool = True  # False: no finish reason
+    reason: str = ""  # a finish reason of a fault
     sent: int = 0  # events that went out, or tokens made of a whole answer
 
     def id(self, prefix: str, number: int = 0) -> str:

@@ -1,13 +1,15 @@
 """What the data plane checks of any request before it looks at the body (copilot-wire 3.1, 2.5, 10.2)."""
 
+import re
+
 from aiohttp import web
 
 from tray_app.simulated.accounts import Account
-from tray_app.simulated.faults import RETIRED_VERSION
+from tray_app.simulated.presets import RETIRED_VERSION
 from tray_app.simulated.refused import text
 from tray_app.simulated.state import State
 
-_EDITORS = ("vscode/", "JetBrains-", "Neovim/", "Vim/", "VisualStudio/", "Xcode/", "Zed/")
+_EDITOR = re.compile(r"(vscode|JetBrains-\w+|Neovim|Vim|VisualStudio|Xcode|Zed)/v?\d+(\.\d+)*[\w.+-]*")
 _INTEGRATIONS = {"vscode-chat", "copilot-developer-cli", "copilot-language-server", "jetbrains-chat"}
 _PAT = "bad request: Personal Access Tokens are not supported for this endpoint"
 
@@ -18,7 +20,7 @@ def admit(state: State, request: web.Request) -> Account:
     editor = request.headers.get("Editor-Version")
     if not editor:
         raise text(400, "bad request: missing Editor-Version header for IDE auth")
-    if not editor.startswith(_EDITORS) or editor.endswith("/"):
+    if not _EDITOR.fullmatch(editor):
         raise text(400, "bad request: unknown Editor-Version header for IDE auth")
     if not request.headers.get("Copilot-Integration-Id"):
         raise text(400, "bad request: missing required Copilot-Integration-Id header")
@@ -26,6 +28,9 @@ def admit(state: State, request: web.Request) -> Account:
         raise text(400, "bad request: unknown Copilot-Integration-Id")
     if request.headers.get("X-GitHub-Api-Version") in state.retired_api_versions:
         raise text(466, RETIRED_VERSION)
+    selector = request.headers.get("Copilot-Session-Token")
+    if selector is not None and state.auto_sessions.get(selector, 0.0) <= state.now():
+        raise text(401, "Invalid auto-mode selector")
     return account
 
 

@@ -8,14 +8,53 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from aiohttp import web
 
-from tray_app.simulated import quota
+from tray_app.simulated import quota, strikes
 from tray_app.simulated.accounts import Account
-from tray_app.simulated.faults import RETIRED_VERSION
+from tray_app.simulated.presets import RETIRED_VERSION
 from tray_app.simulated.refused import Refused, text
 from tray_app.simulated.state import State
 
 TOKEN_PATH = "/copilot_internal/v2/token"  # noqa: S105 - a path
+SEAT_PATH = "/copilot_internal/user"
 _DOCS = "https://docs.github.com/rest"
+
+_NO_AGENT = "Request forbidden by administrative rules. Please send a User-Agent header."
+_NOT_FOUND = {"message": "Not Found", "documentation_url": _DOCS, "status": "404"}
+_PLAN_NAMES = {"unlimited": "enterprise", "enterprise_inverted": "enterprise", "free_legacy": "free"}
+_FLAGS = {
+    "code_quote_enabled": True,
+    "code_review_enabled": False,
+    "codesearch": True,
+    "copilotignore_enabled": False,
+    "blackbird_clientside_indexing": False,
+    "vsc_electron_fetcher_v2": False,
+    "tracking_id": "0" * 32,
+}
+# Only token, expires_at and refresh_in are critical: the others may change their type (copilot-wire 2.2, 9.1).
+_ODD_TOKEN: dict[str, Any] = {
+    "sku": 7,
+    "individual": "yes",
+    "chat_enabled": None,
+    "limited_user_quotas": [],
+    "limited_user_reset_date": "soon",
+    "organization_list": None,
+    "enterprise_list": "none",
+    "public_suggestions": {"state": "enabled"},
+    "user_notification": "hello",
+}
+_ODD_SEAT: dict[str, Any] = {
+    "login": None,
+    "access_type_sku": 7,
+    "copilot_plan": None,
+    "token_based_billing": "yes",
+    "quota_reset_date": 0,
+    "quota_snapshots": {
+        "chat": None,
+        "completions": [],
+        "premium_interactions": {"entitlement": None, "remaining": "many", "unlimited": 0},
+        "premium_models": {},
+    },
+}
 
 
 def routes(state: State) -> list[web.RouteDef]:
@@ -28,7 +67,8 @@ def routes(state: State) -> list[web.RouteDef]:
         web.post("/login/device", pages.device_submit),
         web.get("/user", pages.user),
         web.get(TOKEN_PATH, pages.token),
-        web.get("/copilot_internal/user", pages.copilot_user),
+        web.post(TOKEN_PATH, pages.no_post),
+        web.get(SEAT_PATH, pages.copilot_user),
         web.post("/graphql", pages.graphql),
     ]
 
@@ -39,13 +79,17 @@ class Github:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    async def start(self, request: web.Request) -> web.Response:
+    async def start(self, request: web.Request) -> web.StreamResponse:
+        if early := await strikes.meet(request, self._state, request.path):
+            return early
         fields = await _fields(request)
         return _negotiated(
             request, self._state.device_flow.start(fields, f"{self._state.github_url}/login/device")
         )
 
-    async def poll(self, request: web.Request) -> web.Response:
+    async def poll(self, request: web.Request) -> web.StreamResponse:
+        if early := await strikes.meet(request, self._state, request.path):
+            return early
         return _negotiated(request, self._state.device_flow.poll(await _fields(request)))
 
     async def device_page(self, request: web.Request) -> web.Response:
@@ -68,21 +112,38 @@ class Github:
             return web.Response(status=404, text="No such code. Look at what your program shows.")
         return web.Response(text="Done. Go back to your program.")
 
-    async def user(self, request: web.Request) -> web.Response:
+    async def user(self, request: web.Request) -> web.StreamResponse:
+        if early := await strikes.meet(request, self._state, request.path):
+            return early
         account = self._signed_in(request)
         body = {"login": account.login, "id": account.number, "type": "User", "name": account.login.title()}
         return web.json_response(body, headers={"X-OAuth-Scopes": "read:user"})
 
-    async def token(self, request: web.Request) -> web.Response:
+    async def token(self, request: web.Request) -> web.StreamResponse:
         self._refuse_exchange(request)
+        fault = self._state.faults.take(TOKEN_PATH, inference=False)
+        if early := await strikes.before(request, fault):
+            return early
+        if self._state.exchange_refusals:
+            raise self._state.exchange_refusals.pop(0)
+        if _bearer(request).startswith("github_pat_"):
+            raise Refused(403, {"message": "Resource not accessible by personal access token"})
         account = self._signed_in(request)
         if not account.copilot or _bearer(request).startswith("ghp_"):
-            raise Refused(404, {"message": "Not Found", "documentation_url": _DOCS, "status": "404"})
-        return web.json_response(self._token_body(account))
+            raise Refused(404, _NOT_FOUND)
+        odd = fault is not None and fault.kind == "odd_fields"
+        return web.json_response(self._token_body(account) | (_ODD_TOKEN if odd else {}))
 
-    async def copilot_user(self, request: web.Request) -> web.Response:
+    async def no_post(self, request: web.Request) -> web.Response:
+        raise Refused(404, _NOT_FOUND)
+
+    async def copilot_user(self, request: web.Request) -> web.StreamResponse:
+        fault = self._state.faults.take(SEAT_PATH, inference=False)
+        if early := await strikes.before(request, fault):
+            return early
         account = self._signed_in(request)
-        return web.json_response(_seat(self._state, account))
+        odd = fault is not None and fault.kind == "odd_fields"
+        return web.json_response(_ODD_SEAT if odd else _seat(self._state, account))
 
     async def graphql(self, request: web.Request) -> web.Response:
         self._signed_in(request)
@@ -92,19 +153,15 @@ class Github:
     def _refuse_exchange(self, request: web.Request) -> None:
         state = self._state
         if not request.headers.get("User-Agent"):
-            raise text(403, "Request forbidden by administrative rules. Please send a User-Agent header.")
+            raise text(403, _NO_AGENT)
         if request.headers.get("X-GitHub-Api-Version") in state.retired_api_versions:
             raise text(466, RETIRED_VERSION)
-        if fault := state.faults.take(TOKEN_PATH, inference=False):
-            raise fault.refusal()
-        if state.exchange_refusals:
-            raise state.exchange_refusals.pop(0)
 
     def _signed_in(self, request: web.Request) -> Account:
+        if not request.headers.get("User-Agent"):
+            raise text(403, _NO_AGENT)
         token = _bearer(request)
         account = self._state.accounts.by_github_token(token)
-        if account is None and token.startswith("github_pat_"):
-            raise Refused(403, {"message": "Resource not accessible by personal access token"})
         if account is None:
             raise Refused(401, {"message": "Bad credentials", "documentation_url": _DOCS, "status": "401"})
         return account
@@ -130,29 +187,43 @@ class Github:
             "limited_user_quotas": None,
             "limited_user_reset_date": None,
             "organization_list": [],
-            "enterprise_list": None,
-        }
+            "enterprise_list": [] if account.plan.tier == "enterprise" else None,
+        } | _FLAGS
+        if account.plan.tier == "free":
+            body["limited_user_quotas"] = quota.legacy(account.quota, state.now())["limited_user_quotas"]
+            body["limited_user_reset_date"] = int(quota.reset_date(state.now()).timestamp())
         return body | ({"user_notification": account.notification} if account.notification else {})
 
 
 def _seat(state: State, account: Account) -> dict[str, Any]:
     reset = quota.reset_date(state.now())
-    return {
+    organizations = ["octo-org"] if account.plan.tier in ("business", "enterprise") else []
+    body: dict[str, Any] = {
         "login": account.login,
         "access_type_sku": account.plan.sku,
-        "copilot_plan": account.plan.name.replace("unlimited", "enterprise"),
+        "copilot_plan": _PLAN_NAMES.get(account.plan.name, account.plan.name),
         "token_based_billing": account.plan.token_billing,
         "analytics_tracking_id": "0" * 32,
         "assigned_date": "2026-02-01T09:00:00Z",
         "can_signup_for_limited": False,
         "chat_enabled": True,
-        "organization_login_list": [],
-        "organization_list": [],
+        "cli_enabled": True,
+        "is_mcp_enabled": True,
+        "editor_preview_features_enabled": True,
+        "copilotignore_enabled": False,
+        "can_upgrade_plan": account.plan.tier == "free",
+        "codex_agent_enabled": True,
+        "restricted_telemetry": True,
+        "is_staff": False,
+        "organization_login_list": organizations,
+        "organization_list": [{"login": name, "name": name} for name in organizations],
         "quota_reset_date": f"{reset:%Y-%m-%d}",
         "quota_reset_date_utc": f"{reset.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}.000Z",
         "endpoints": {"api": state.api_url},
-        "quota_snapshots": quota.snapshots(account.quota, state.now()),
     }
+    if account.plan.name == "free_legacy":
+        return body | quota.legacy(account.quota, state.now())
+    return body | {"quota_snapshots": quota.snapshots(account.quota, state.now())}
 
 
 def _bearer(request: web.Request) -> str:

@@ -75,8 +75,8 @@ class Inference:
     async def count_tokens(self, request: web.Request) -> web.StreamResponse:
         """Exact for this model: the very count that a message would be billed."""
         account = gate.admit(self._state, request)
-        if fault := self._state.faults.take("/v1/messages/count_tokens", inference=False):
-            raise fault.refusal()
+        if early := await strikes.meet(request, self._state, "/v1/messages/count_tokens"):
+            return early
         body = await common.parsed(request)
         context = self._context(request, account, body, MESSAGES)
         messages_refusals.refuse({"max_tokens": context.model.max_output, **body}, context)
@@ -109,7 +109,7 @@ class Inference:
         self, request: web.Request, account: Account, body: dict[str, Any], path: str, talk: Conversation
     ) -> LedgerEntry:
         state, headers = self._state, request.headers
-        initiator = headers.get("X-Initiator", "user").lower()
+        initiator = "agent" if headers.get("X-Initiator", "").strip().lower() == "agent" else "user"
         model = state.models[str(body["model"])]
         entry = LedgerEntry(
             id=common.REQUEST_ID.get(),
@@ -138,8 +138,10 @@ class Inference:
         fault: Fault | None,
     ) -> Reply:
         state, model = self._state, context.model
-        usage = state.cache.use(model, context.account.login, talk.chunks)
+        usage = state.cache.use(model, context.account.login, talk.chunks, unmarked=context.path == CHAT)
         turn = agent.cut(agent.answer(talk, reasons=model.reasons), _limit(model, talk, entry.stream))
+        if fault and fault.kind == "leaked_call":
+            turn = agent.leaked(turn)
         usage.reasoning = count(len(turn.reasoning.encode())) if turn.reasoning else 0
         usage.output = usage.reasoning + _output_tokens(turn)
         billed = state.charge(context.account, entry, model, usage)
@@ -158,6 +160,8 @@ class Inference:
         if fault and fault.kind == "whitespace_ramble":
             reply.ramble = int(fault.options.get("lines", 400))
         reply.finish = not (fault and fault.kind == "no_finish")
+        if fault and fault.kind == "finish":
+            reply.reason = str(fault.options.get("reason", "error"))
         return reply
 
     async def _answer(
@@ -180,7 +184,7 @@ class Inference:
             for _ in range(reply.usage.output if state.rate else 0):
                 await asyncio.sleep(1 / (state.rate or 1))
                 reply.sent += 1
-            headers = quota.headers(context.account.quota, state.now())
+            headers = _quota_headers(context, fault)
             return _json(state, request, dialect.whole(reply), headers, fault)
         except (asyncio.CancelledError, ConnectionError):
             state.cancel(context.account, entry, context.model, reply.usage, reply.sent)
@@ -201,7 +205,7 @@ class Inference:
         fault: Fault | None,
     ) -> web.StreamResponse:
         state = self._state
-        headers = common.reply_headers(request) | quota.headers(context.account.quota, state.now())
+        headers = common.reply_headers(request) | _quota_headers(context, fault)
         headers["Content-Type"] = "text/event-stream"
         if fault and fault.kind == "wrong_content_type":
             headers["Content-Type"] = str(fault.options.get("content_type", "text/plain"))
@@ -214,6 +218,15 @@ class Inference:
         await sending.send(request, response, events, fault, state.rate)
         await response.write_eof()
         return response
+
+
+def _quota_headers(context: Context, fault: Fault | None) -> dict[str, str]:
+    """What is left, or headers that nobody can read."""
+    headers = quota.headers(context.account.quota, context.state.now())
+    odd = ("", "ent=", "rem=many&ent=NaN&totRem=", "%ZZ&&=&ent=1e999", "ent=1500;rem=80")
+    if fault and fault.kind == "odd_quota":
+        return {name: odd[number % len(odd)] for number, name in enumerate(headers)}
+    return headers
 
 
 def _limit(model: Model, talk: Conversation, stream: bool) -> int:

@@ -1,6 +1,7 @@
 """What a seat has left, and what a request costs it (copilot-wire 5.8, 9)."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from tray_app.simulated.ledger import Usage
 from tray_app.simulated.models import Model
 from tray_app.simulated.refused import Refused, error
 
+_FREE_COMPLETIONS = 2000
 NANO = 1_000_000_000  # nano-AIU in one AI credit
 
 
@@ -27,13 +29,15 @@ class Plan:
 PLANS = {
     plan.name: plan
     for plan in (
-        Plan("free", "free_limited_copilot", 50, False, "free"),
+        Plan("free", "free_limited_copilot", 200, False, "free"),
+        Plan("free_legacy", "free_limited_copilot", 50, False, "free"),  # the older shape of the seat page
         Plan("individual", "monthly_subscriber_quota", 300, False, "pro"),
         Plan("individual_edu", "free_educational_quota", 300, False, "edu"),
         Plan("individual_pro", "plus_monthly_subscriber_quota", 1500, True, "pro"),
         Plan("individual_pro_plus", "plus_yearly_subscriber_quota", 7000, True, "pro_plus", True),
         Plan("business", "copilot_for_business_seat_quota", 300, False, "business", True),
         Plan("enterprise", "copilot_enterprise_seat_quota", 10_000_000, True, "enterprise", True),
+        Plan("enterprise_inverted", "copilot_enterprise_seat_quota", 10_000_000, True, "enterprise", True),
         Plan("unlimited", "copilot_enterprise_seat_multi_quota", -1, False, "enterprise"),
     )
 }
@@ -46,6 +50,7 @@ class Quota:
     plan: Plan
     remaining: float
     overage: float = 0.0
+    pool_spent: bool = False  # an unlimited seat whose organisation's pool is empty
 
     @classmethod
     def full(cls, plan: Plan) -> "Quota":
@@ -59,18 +64,35 @@ class Quota:
     def percent(self) -> float:
         return 100.0 if self.unlimited else round(100 * self.remaining / self.plan.entitlement, 1)
 
+    @property
+    def is_free(self) -> bool:
+        """Free seats pay with chat messages, whatever the model."""
+        return self.plan.tier == "free"
+
+    @property
+    def has_quota(self) -> bool:
+        if self.unlimited:
+            return not self.pool_spent
+        return self.remaining > 0 or self.plan.overage
+
+    def exhaust(self) -> None:
+        self.remaining = 0.0
+        self.pool_spent = self.unlimited
+
     def admit(self, model: Model, *, reset: str) -> None:
         """Raise 402 when nothing is left for a model that is not included."""
-        spent = not self.unlimited and self.remaining <= 0 and not self.plan.overage
-        if not spent or model.multiplier == 0:
+        if self.has_quota or (model.multiplier == 0 and not self.is_free):
             return
-        code = "free_quota_exceeded" if self.plan.name == "free" else "quota_exceeded"
+        code = "free_quota_exceeded" if self.is_free else "quota_exceeded"
         raise error("You have no quota", code, status=402, headers={"Retry-After": reset})
 
     def charge(self, premium: float, nano_aiu: int) -> None:
         if self.unlimited:
             return
         cost = nano_aiu / NANO if self.plan.token_billing else premium
+        if cost < 0 < self.overage:  # given back: what was paid beyond the plan comes first
+            back = min(-cost, self.overage)
+            self.overage, cost = self.overage - back, cost + back
         self.remaining -= cost
         if self.remaining < 0 and self.plan.overage:
             self.overage -= self.remaining
@@ -96,12 +118,16 @@ def headers(quota: Quota, now: float) -> dict[str, str]:
         f"&rst={reset}&totRem={quota.remaining:.1f}"
     )
     free = f"ent=-1&ov=0.0&ovPerm=false&rem=100.0&rst={reset}"
-    bucket = "chat" if quota.plan.name == "free" else "premium_interactions"
-    named = {"chat": free, "completions": free, bucket: used}
-    if bucket != "chat":
-        named["premium_models"] = used
+    if quota.is_free:
+        completions = f"ent={_FREE_COMPLETIONS}&ov=0.0&ovPerm=false&rem=100.0&rst={reset}"
+        named = {"chat": used, "completions": completions}
+    else:
+        named = {"chat": free, "completions": free, "premium_interactions": used, "premium_models": used}
     snapshots = {f"x-quota-snapshot-{name}": value for name, value in named.items()}
-    return snapshots | {"x-usage-ratelimit-session": f"ent=100&ov=0.0&ovPerm=false&rem=97.5&rst={reset}"}
+    return snapshots | {
+        "x-usage-ratelimit-session": "ent=100&ov=0.0&ovPerm=false&rem=97.5&rst=",
+        "x-usage-ratelimit-weekly": f"ent=100&ov=0.0&ovPerm=false&rem=88.0&rst={reset}",
+    }
 
 
 def snapshots(quota: Quota, now: float) -> dict[str, Any]:
@@ -110,13 +136,13 @@ def snapshots(quota: Quota, now: float) -> dict[str, Any]:
     entitlement = quota.plan.entitlement
     used: dict[str, Any] = {
         "entitlement": max(entitlement, 0),
-        "remaining": int(quota.remaining),
+        "remaining": math.floor(quota.remaining),
         "quota_remaining": round(quota.remaining, 1),
         "percent_remaining": quota.percent,
         "unlimited": quota.unlimited,
         "overage_count": round(quota.overage, 1),
         "overage_permitted": quota.plan.overage,
-        "has_quota": quota.unlimited or quota.remaining > 0 or quota.plan.overage,
+        "has_quota": quota.has_quota,
         "timestamp_utc": stamp,
     }
     if quota.plan.token_billing:
@@ -131,9 +157,35 @@ def snapshots(quota: Quota, now: float) -> dict[str, Any]:
         "overage_permitted": False,
         "timestamp_utc": stamp,
     }
-    bucket = "chat" if quota.plan.name == "free" else "premium_interactions"
-    buckets = {"chat": free, "completions": free, bucket: used}
+    buckets = {"chat": free, "completions": free, "premium_interactions": used}
+    if quota.is_free:
+        many = {"entitlement": _FREE_COMPLETIONS, "remaining": _FREE_COMPLETIONS}
+        completions = free | many | {"quota_remaining": float(_FREE_COMPLETIONS), "unlimited": False}
+        none = free | {"unlimited": False, "has_quota": False, "percent_remaining": 0.0}
+        buckets = {"chat": used, "completions": completions, "premium_interactions": none}
+    if quota.plan.name == "enterprise_inverted":
+        buckets["premium_interactions"] = used | _inverted(quota)
     return {name: {"quota_id": name, **values} for name, values in buckets.items()}
+
+
+def legacy(quota: Quota, now: float) -> dict[str, Any]:
+    """The fields of an older Free seat, on the seat page instead of snapshots (copilot-wire 9.1)."""
+    return {
+        "limited_user_quotas": {"chat": math.floor(quota.remaining), "completions": _FREE_COMPLETIONS},
+        "monthly_quotas": {"chat": int(quota.plan.entitlement), "completions": _FREE_COMPLETIONS},
+        "limited_user_reset_date": f"{reset_date(now):%Y-%m-%d}",
+    }
+
+
+def _inverted(quota: Quota) -> dict[str, Any]:
+    """Used and left the wrong way round, as one peer reads enterprise seats (copilot-wire 9.4)."""
+    used = quota.plan.entitlement - quota.remaining
+    return {
+        "remaining": math.floor(used),
+        "quota_remaining": round(used, 1),
+        "percent_remaining": round(100 - quota.percent, 1),
+        "credits_used": round(quota.remaining, 1),
+    }
 
 
 def bill(model: Model, usage: Usage) -> dict[str, Any]:

@@ -4,6 +4,7 @@ The shapes vary as the real ones do (copilot-wire 10.1): an `error` object, a ba
 envelope, plain text. `Refused` is raised anywhere below the server and rendered in one place.
 """
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,13 +46,18 @@ def error(
     kind: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Refused:
-    """The usual shape. Copilot labels many of these text/plain although they are JSON."""
+    """The usual shape. Copilot labels many of these text/plain although they are JSON: every other one here."""
     body: dict[str, Any] = {"message": message, "code": code}
     if param is not None:
         body["param"] = param
     if kind is not None:
         body["type"] = kind
-    return Refused(status, {"error": body}, headers=headers)
+    return Refused(status, {"error": body}, headers=headers, content_type=mislabelled(message))
+
+
+def mislabelled(message: str) -> str:
+    """The content type of a JSON error: the right one or text/plain, always the same for one message."""
+    return PLAIN if zlib.crc32(message.encode()) % 2 else JSON
 
 
 def anthropic(message: str, *, status: int = 400, kind: str = "invalid_request_error") -> dict[str, Any]:
@@ -60,9 +66,15 @@ def anthropic(message: str, *, status: int = 400, kind: str = "invalid_request_e
 
 
 def by_backend(backend: str, message: str) -> Refused:
-    """A Claude validator's refusal in the wrapping of the backend that made it (copilot-wire 7.8)."""
+    """A Claude validator's refusal in the wrapping of the backend that made it (copilot-wire 7.8, 10.1).
+
+    Bedrock: a bare message without backticks. Vertex: the gateway's code, quotes for backticks around field
+    names. Anthropic: its own envelope, now and then as a JSON string inside the gateway's.
+    """
     if backend == "bdrk":
         return Refused(400, {"message": message.replace("`", "")}, content_type=PLAIN)
     if backend == "vrtx":
-        return error(message)
+        return error(message.replace("`", "'") if "Invalid `" in message else message)
+    if zlib.crc32(message.encode()) % 4 == 1:
+        return error(orjson.dumps(anthropic(message)).decode())
     return Refused(400, anthropic(message))

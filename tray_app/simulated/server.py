@@ -215,7 +215,7 @@ class SimulatedCopilot:
     # Levers: the seat
 
     def exhaust_quota(self, login: str = "octocat") -> None:
-        self.account(login).quota.remaining = 0
+        self.account(login).quota.exhaust()
 
     def advance(self, seconds: float) -> None:
         """Let the simulated time pass: tokens lapse, caches expire, polling may go on."""

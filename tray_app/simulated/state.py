@@ -47,6 +47,7 @@ class State:
         self.exchange_refusals: list[Refused] = []
         self.retired_api_versions = set(RETIRED_API_VERSIONS)
         self.bound_backends = False
+        self.auto_sessions: dict[str, float] = {}  # Copilot-Session-Token -> until when it is good
         self.cache = PromptCache(self.now)
         self.mint = Mint(seed)
         self.ledger: list[LedgerEntry] = []
@@ -90,7 +91,8 @@ class State:
         entry.cached_tokens, entry.cache_write_tokens = usage.cached, usage.cache_write
         entry.reasoning_tokens = usage.reasoning
         entry.nano_aiu = int(billed["total_nano_aiu"])
-        account.quota.charge(entry.premium, entry.nano_aiu)
+        person = entry.initiator == "user" and entry.endpoint != "/embeddings"
+        account.quota.charge(float(person) if account.quota.is_free else entry.premium, entry.nano_aiu)
         return billed
 
     def cancel(self, account: Account, entry: LedgerEntry, model: Model, usage: Usage, sent: int) -> None:

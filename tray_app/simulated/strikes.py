@@ -9,6 +9,7 @@ from tray_app.simulated import frames, sending
 from tray_app.simulated.faults import Fault, html_page
 from tray_app.simulated.models import CHAT, MESSAGES, RESPONSES
 from tray_app.simulated.refused import Refused
+from tray_app.simulated.state import State
 
 
 async def before(request: web.Request, fault: Fault | None) -> web.StreamResponse | None:
@@ -26,10 +27,15 @@ async def before(request: web.Request, fault: Fault | None) -> web.StreamRespons
         body = fault.options.get("body") or {
             "error": {"message": "internal server error", "code": "internal_error"}
         }
-        raise Refused(200, body)
+        raise Refused(200, body, content_type=fault.options.get("content_type"))
     if fault.kind == "stall_headers":
         await asyncio.sleep(fault.seconds)
     return None
+
+
+async def meet(request: web.Request, state: State, path: str) -> web.StreamResponse | None:
+    """The fault that a request beside the generating endpoints meets, if one was planned for its path."""
+    return await before(request, state.faults.take(path, inference=False))
 
 
 def error_event(fault: Fault, path: str) -> bytes:
@@ -44,6 +50,9 @@ def error_event(fault: Fault, path: str) -> bytes:
     if form == "anthropic":
         kind = str(fault.options.get("type", "overloaded_error"))
         return frames.named({"type": "error", "error": {"type": kind, "message": message}})
+    if form == "copilot":
+        problem = {"type": "agent", "identifier": "", **inner}
+        return frames.data({"choices": None, "copilot_errors": [problem], "created": 0, "id": ""})
     if form == "flat":
         return frames.named({"type": "error", **inner, "param": None, "sequence_number": 99})
     failed = b""
