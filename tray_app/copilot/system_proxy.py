@@ -11,6 +11,7 @@ import ipaddress
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
 import aiohttp
 from aiohttp import ClientRequest, ClientResponse
@@ -71,6 +72,7 @@ def find_proxy(scheme: str, host: str) -> str | None:
     return found
 
 
+@lru_cache(maxsize=16)
 def is_loopback(host: str) -> bool:
     """Whether the host of a URL is this machine, by name or by address."""
     name = host.strip("[]").rstrip(".").lower()

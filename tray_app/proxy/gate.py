@@ -17,6 +17,7 @@ from tray_app.errors import Fault, Kind
 from tray_app.settings import ServerSettings
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LONGEST_HOST = 300  # a name has at most 253 characters
 
 
 Headers = MultiMapping[str]
@@ -76,9 +77,10 @@ def _key_missing() -> Fault:
 
 def _host_of(headers: Headers) -> str | None:
     values = headers.getall("Host", [])
-    return values[0].strip() if len(values) == 1 else None
+    return values[0].strip() if len(values) == 1 and len(values[0]) <= _LONGEST_HOST else None
 
 
+@lru_cache(maxsize=64)
 def _name_of(host: str) -> str | None:
     """The name in `name[:port]`, lower-case, without brackets; None if it cannot be one."""
     try:

@@ -56,7 +56,10 @@ def resolve(name: str, catalog: CatalogView, settings: ModelSettings, purpose: P
         raise no_such(name, catalog.models, purpose)
     bare, wants_1m = split_1m(name)
     target, source = _configured(name, bare, settings)
-    if target is None:
+    if target is None and (exact := catalog.by_id.get(bare)) is not None:
+        _check(exact, purpose)
+        model, how = exact, ""
+    elif target is None:
         model, how = _find(bare, catalog.models, settings, purpose)
     else:
         target, target_1m = split_1m(target)
