@@ -103,7 +103,9 @@ class ResponsesSettings:
 class LimitSettings:
     rate_limit_seconds: float = setting(0, "Shortest time between two requests, 0 for none", low=0, high=3600)
     rate_limit_wait: bool = setting(False, "Wait instead of refusing")
-    manual_approval: bool = setting(False, "Ask on the desktop before each request")
+    manual_approval: bool = setting(
+        False, "Ask on the desktop before each request; refused where nobody can be asked"
+    )
     daily_quota_percent: float = setting(
         0, "Share of the quota one day may use, 0 for no cap", low=0, high=100
     )
@@ -113,19 +115,21 @@ class LimitSettings:
 class HistorySettings:
     enabled: bool = setting(True, "Keep a record of each request")
     retention_days: int = setting(30, "Days a record is kept", low=1, high=3650)
-    max_requests: int = setting(200_000, "Records kept at most", low=100, high=10_000_000)
-    capture_bodies: bool = setting(False, "Store bodies for a while")
-    capture_hours: float = setting(1, "Hours until capture switches itself off", low=0.1, high=168)
+    max_requests: int = setting(
+        200_000, "Records kept at most (20000 while they are in memory)", low=100, high=10_000_000
+    )
+    capture_bodies: bool = setting(False, "Store bodies for a while (not yet)")
+    capture_hours: float = setting(1, "Hours until capture switches itself off (not yet)", low=0.1, high=168)
 
 
 @dataclass(frozen=True, slots=True)
 class DesktopSettings:
-    start_proxy: bool = setting(True, "Start the proxy with the application")
-    autostart: bool = setting(False, "Start at login")
-    notifications: bool = setting(True, "Show notifications")
-    quota_alerts: tuple[int, ...] = setting((50, 20, 5), "Percent left at which to notify")
-    theme: str = setting("system", "Look of the window", choices=("system", "light", "dark"))
-    language: str = setting("system", "Language of the window", choices=("system", "en", "zh-CN"))
+    start_proxy: bool = setting(True, "Start the proxy with the application (not yet)")
+    autostart: bool = setting(False, "Start at login (not yet)")
+    notifications: bool = setting(True, "Show notifications (not yet)")
+    quota_alerts: tuple[int, ...] = setting((50, 20, 5), "Percent left at which to notify (not yet)")
+    theme: str = setting("system", "Look of the window (not yet)", choices=("system", "light", "dark"))
+    language: str = setting("system", "Language of the window (not yet)", choices=("system", "en", "zh-CN"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,35 @@ def test_claude_codes_compaction() -> None:
     assert peek_messages(body | {"messages": [asked], "system": "p"}, {}).initiator == "user"
 
 
+def asking(content: Any) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": content}]
+
+
+@pytest.mark.parametrize(
+    ("change", "background"),
+    [
+        pytest.param({}, "warmup", id="as Claude Code sends it"),
+        pytest.param({"messages": asking([{"type": "text", "text": "quota"}])}, "warmup", id="in a block"),
+        pytest.param({"max_tokens": 100}, None, id="an answer is wanted"),
+        pytest.param({"metadata": {}}, None, id="another client"),
+        pytest.param({"messages": asking("quota?")}, None, id="another question"),
+        pytest.param({"tools": [{"name": "f", "input_schema": {"type": "object"}}]}, None, id="with tools"),
+        pytest.param(
+            {"messages": asking("Warmup"), "max_tokens": 32000}, None, id="what a person could type"
+        ),
+    ],
+)
+def test_claude_codes_look_at_the_quota(change: dict[str, Any], background: str | None) -> None:
+    body = {
+        "model": "claude-haiku-4-5-20251001",
+        "max_tokens": 1,
+        "messages": asking("quota"),
+        "metadata": {"user_id": "user_0a1b_account__session_5f0c"},
+    }
+    peek = peek_messages(body | change, {})
+    assert (peek.background, peek.initiator) == (background, "agent" if background else "user")
+
+
 def test_claude_codes_title_request() -> None:
     schema = {"type": "object", "properties": {"title": {"type": "string"}}}
     body = {

@@ -1,7 +1,8 @@
 """Records in memory: bounded in number and in size, whatever clients send."""
 
 import tracemalloc
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from tray_app.history.record import MAX_NOTES, Record
 from tray_app.history.store import Query, Records
@@ -26,6 +27,16 @@ def test_only_the_newest_are_kept():
     assert [row.id for row in records.all()] == [record(number).id for number in range(15, 25)]
     assert records.served == 25
     assert not records.running
+
+
+def test_what_is_too_old_or_too_much_is_let_go():
+    records = Records()
+    for number in range(6):
+        records.finish(replace(record(number), started_at=NOW + timedelta(hours=number)))
+    records.trim(100, NOW + timedelta(hours=1))
+    assert [row.started_at.hour for row in records.all()] == [13, 14, 15, 16, 17]
+    records.trim(2, NOW)
+    assert [row.started_at.hour for row in records.all()] == [16, 17]
 
 
 def test_texts_that_records_share_are_kept_once():

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ways import NATIVE, WAYS, assert_error
 
 from tests.harness import Jumpseat, running
+from tray_app.history.record import Record
 from tray_app.proxy.model_names import served
 
 TOKENS = {
@@ -93,6 +94,16 @@ async def test_no_answer_is_a_page_or_fits_a_frame(jumpseat: Jumpseat, path: str
     headers = (await jumpseat.get(path)).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+async def test_the_history_keeps_as_much_as_the_settings_say(sim, tmp_path) -> None:
+    async with running(sim, tmp_path, history={"max_requests": 2, "retention_days": 1}) as jumpseat:
+        old = Record("req_old", datetime.now(UTC) - timedelta(days=2), "tool", "chat", "/v1/chat/completions")
+        jumpseat.seat.records.add_past(old)
+        for count in (1, 2, 2):
+            await jumpseat.post(NATIVE[0].path, NATIVE[0].body())
+            assert len(found := await rows(jumpseat)) == count
+        assert "req_old" not in {row["id"] for row in found}
 
 
 async def test_paging_is_not_shifted_by_new_requests(jumpseat: Jumpseat) -> None:

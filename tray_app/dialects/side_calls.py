@@ -13,7 +13,10 @@ _OPENCODE_PROMPTS = (
 
 def of_claude_code(body: Json) -> str | None:
     """Its billing line says "subagent", its own prompt asks for a summary, or nothing but web search is
-    offered to a model that searches for another; its title request asks for a JSON object of one `title`."""
+    offered to a model that searches for another; its title request asks for a JSON object of one `title`, its
+    look at the quota for one token of an answer to "quota"."""
+    if _asks_quota(body):
+        return "warmup"
     system = body.get("system")
     first = system[0].get("text") if isinstance(system, list) and system else system
     if isinstance(first, str) and first.startswith("x-anthropic-billing-header:"):
@@ -28,6 +31,19 @@ def of_claude_code(body: Json) -> str | None:
     if thinking.get("type") == "disabled" and _wants_only_title(config.get("format")):
         return "title"
     return None
+
+
+def _asks_quota(body: Json) -> bool:
+    """Its first call, under its own metadata and typed by nobody: who wants one token? (wire 13.2)"""
+    messages, metadata = body["messages"], body.get("metadata")
+    if body.get("max_tokens") != 1 or body.get("tools") or len(messages) != 1:
+        return False
+    if not isinstance(metadata, dict) or not metadata.get("user_id"):
+        return False
+    content = messages[0].get("content")
+    if isinstance(content, list) and len(content) == 1:
+        content = content[0].get("text")
+    return bool(messages[0].get("role") == "user" and content == "quota")
 
 
 def _compacts(messages: list[Json]) -> bool:

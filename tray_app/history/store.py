@@ -94,6 +94,11 @@ class Records:
             self._compact(record)
             self._rows.append(record)
 
+    def trim(self, most: int, since: datetime) -> None:
+        """Let go of the oldest: what is above `most`, and what began before `since`."""
+        while self._rows and (len(self._rows) > most or self._rows[0].started_at < since):
+            self._rows.popleft()
+
     def add_past(self, record: Record) -> None:
         """A request of before this run: shown and counted in statistics, not among those served."""
         self._rows.append(record)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -159,8 +159,13 @@ class ProxyServer:
             response = _failed(record, route.dialect, _BROKEN)
         finally:
             record.duration_ms = round((seat.monotonic() - record.started_mono) * 1000, 1)
-            seat.records.finish(record, keep=seat.live.now.history.enabled)
+            self._keep(record)
         return response
+
+    def _keep(self, record: Record) -> None:
+        history, records = self._seat.live.now.history, self._seat.records
+        records.finish(record, keep=history.enabled)
+        records.trim(history.max_requests, datetime.now(UTC) - timedelta(days=history.retention_days))
 
 
 def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
