@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from tray_app.dialects import faults
+from tray_app.dialects.upstream_faults import read_refusal
 from tray_app.errors import Fault, Kind
 
 PACKED = orjson.dumps(
@@ -46,7 +47,7 @@ READ = {
 
 @pytest.mark.parametrize(("status", "body", "expected"), READ.values(), ids=READ.keys())
 def test_upstreams_bodies(status: int, body: bytes, expected: Any) -> None:
-    fault = faults.read_upstream(status, "text/plain", body, {})
+    fault = read_refusal(status, "text/plain", body, {})
     assert (fault.message, fault.code, fault.param) == expected
     assert fault.status == status
 
@@ -93,7 +94,7 @@ STATUSES = {
 
 @pytest.mark.parametrize(("status", "body", "shown", "kind"), STATUSES.values(), ids=STATUSES.keys())
 def test_statuses(status: int, body: bytes, shown: int, kind: Kind) -> None:
-    fault = faults.read_upstream(status, "", body, {})
+    fault = read_refusal(status, "", body, {})
     assert (fault.status, fault.kind) == (shown, kind)
 
 
@@ -104,7 +105,7 @@ def test_a_remedy_stands_behind_the_upstreams_own_words() -> None:
         "param": "model",
     }
     body = orjson.dumps({"error": said})
-    fault = faults.read_upstream(400, "", body, {})
+    fault = read_refusal(400, "", body, {})
     assert fault.message.startswith("The requested model is not supported. ")
     assert "github.com/settings/copilot/features" in fault.message
     assert (fault.code, fault.param) == ("model_not_supported", "model")
@@ -126,18 +127,15 @@ def test_a_remedy_stands_behind_the_upstreams_own_words() -> None:
     ],
 )
 def test_what_says_little_gets_a_sentence_with_what_to_do(status: int, body: bytes, words: str) -> None:
-    fault = faults.read_upstream(status, "", body, {})
+    fault = read_refusal(status, "", body, {})
     assert fault.status == status
     assert words in fault.message
     assert fault.message.endswith(".")
 
 
 def test_a_refusal_with_reasons_of_its_own_stays_as_it_is() -> None:
-    assert (
-        faults.read_upstream(403, "", b'{"error":{"message":"policy says no"}}', {}).message
-        == "policy says no"
-    )
-    assert faults.read_upstream(500, "", b'{"error":{"message":"boom"}}', {}).message == "boom"
+    assert read_refusal(403, "", b'{"error":{"message":"policy says no"}}', {}).message == "policy says no"
+    assert read_refusal(500, "", b'{"error":{"message":"boom"}}', {}).message == "boom"
 
 
 OVERFLOW = orjson.dumps(
@@ -159,20 +157,20 @@ OVERFLOW = orjson.dumps(
     ],
 )
 def test_a_context_overflow_is_worded_for_the_clients_compaction(dialect: Any, message: str) -> None:
-    fault = faults.read_upstream(400, "", OVERFLOW, {}, dialect_hint=dialect)
+    fault = read_refusal(400, "", OVERFLOW, {}, dialect_hint=dialect)
     assert (fault.status, fault.message, fault.code) == (400, message, "context_length_exceeded")
 
 
 def test_tokens_never_pass() -> None:
     body = b"bad token gho_abcdefghijkl0123, github_pat_11ABCDEFG_xyz0123456 or tid=0f3c;exp=1;sku=x:ab12"
-    message = faults.read_upstream(400, "", body, {}).message
+    message = read_refusal(400, "", body, {}).message
     assert "gho_" not in message
     assert "github_pat_" not in message
     assert "tid=" not in message
 
 
 def test_retry_after_and_request_id_are_kept() -> None:
-    fault = faults.read_upstream(429, "", b"", {"Retry-After": "7", "X-Request-Id": "r-1"})
+    fault = read_refusal(429, "", b"", {"Retry-After": "7", "X-Request-Id": "r-1"})
     assert (fault.retry_after, fault.request_id) == ("7", "r-1")
 
 
@@ -229,6 +227,6 @@ def test_errors_in_a_stream() -> None:
 def test_a_used_up_quota_says_when_it_is_renewed() -> None:
     date = "Tue, 01 Dec 2026 00:00:00 GMT"
     body = b'{"error":{"message":"You have no quota","code":"quota_exceeded"}}'
-    fault = faults.read_upstream(402, "application/json", body, {"Retry-After": date})
+    fault = read_refusal(402, "application/json", body, {"Retry-After": date})
     assert date in fault.message
     assert fault.retry_after == date

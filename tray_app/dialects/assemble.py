@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import orjson
 
-from tray_app.dialects import faults
 from tray_app.dialects.chat.reply import write_reply as write_chat_reply
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask, Collector
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.sse import Event
+from tray_app.dialects.upstream_faults import read_refusal
 from tray_app.errors import Broken, Rejected
 
 
@@ -44,7 +44,7 @@ def _loads(event: Event) -> Json:
 
 
 def _rejected(event: Event) -> Rejected:
-    return Rejected(faults.read_upstream(502, "application/json", event.data, {}))
+    return Rejected(read_refusal(502, "application/json", event.data, {}))
 
 
 class MessagesAssembler:

@@ -22,7 +22,7 @@ from tray_app.dialects.neutral import (
 )
 from tray_app.dialects.protocol import StreamReader, StreamWriter
 from tray_app.dialects.sse import EventTooLarge, Reader
-from tray_app.dialects.stream_faults import too_large
+from tray_app.dialects.upstream_faults import too_large
 from tray_app.errors import Fault
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from tray_app.copilot.upstream import Answer, Refusal
-from tray_app.dialects import error_bodies, faults, sse
+from tray_app.dialects import error_bodies, sse, upstream_faults
 from tray_app.dialects.assemble import assembler
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
@@ -40,7 +40,7 @@ _SSE_HEADERS = {
 def fault_of(refusal: Refusal, dialect: DialectName, model: Model | None = None) -> Fault:
     """Upstream's refusal, with a message that the client's user can act on."""
     content_type = refusal.headers.get("content-type", "")
-    fault = faults.read_upstream(
+    fault = upstream_faults.read_refusal(
         refusal.status, content_type, refusal.body, refusal.headers, dialect_hint=dialect
     )
     if fault.code == "model_not_supported" and model is not None:

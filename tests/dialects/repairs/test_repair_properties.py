@@ -11,6 +11,7 @@ from repair_bodies import BODIES, GEMINI, GPT, HAIKU, JSON, OPUS, PLAIN, rules
 from tray_app.dialects import content_rules, faults
 from tray_app.dialects.peek import peek_chat, peek_messages, peek_responses
 from tray_app.dialects.repairs import chat, messages
+from tray_app.dialects.upstream_faults import read_refusal
 from tray_app.errors import JumpseatError
 
 FORMS = (messages, chat)
@@ -119,7 +120,7 @@ def test_content_rules_never_fail(body: Any, text: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_every_error_body_becomes_a_fault(status: int, body: Any) -> None:
     raw = body if isinstance(body, bytes) else repr(body).replace("'", '"').encode()
-    fault = faults.read_upstream(status, "text/plain", raw, {})
+    fault = read_refusal(status, "text/plain", raw, {})
     assert fault.status >= 400
     assert fault.message
     for dialect in ("chat", "responses", "messages", "gemini"):

@@ -21,7 +21,7 @@ from tray_app.dialects.frames import Frames, datas
 from tray_app.dialects.neutral import Note, Opaque, Thinking, Usage
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.sse import EventTooLarge
-from tray_app.dialects.stream_faults import read_fault, too_large, unreadable
+from tray_app.dialects.upstream_faults import read_error, too_large, unreadable
 from tray_app.errors import Broken, Fault
 
 
@@ -109,7 +109,7 @@ class NativeChat:
                     self._plain.learn(data)
                     return b"data: %b\n\n" % data
         if is_error(chunk):
-            return self.fail(read_fault(chunk))
+            return self.fail(read_error(chunk))
         return self._chunk(chunk, data)
 
     def _begin(self, chunk: Json) -> None:

@@ -29,7 +29,7 @@ from tray_app.dialects.neutral import (
 )
 from tray_app.dialects.sequence import Sequencer
 from tray_app.dialects.sse import Event
-from tray_app.dialects.stream_faults import read_fault, unreadable
+from tray_app.dialects.upstream_faults import read_error, unreadable
 from tray_app.errors import Broken, Fault
 
 _EMPTY: dict[str, Part] = {"text": Text(""), "thinking": Thinking(), "refusal": Refusal("")}
@@ -65,7 +65,7 @@ class ChatReader:
         if not isinstance(chunk, dict):
             return self._fail(unreadable())
         if is_error(chunk):
-            return self._fail(read_fault(chunk))
+            return self._fail(read_error(chunk))
         return self._chunk(chunk)
 
     def finish(self) -> list[Delta]:

@@ -27,8 +27,8 @@ from tray_app.dialects.neutral import (
     ToolCall,
 )
 from tray_app.dialects.protocol import Rules
-from tray_app.dialects.stream_faults import read_fault
 from tray_app.dialects.tool_names import ToolNames
+from tray_app.dialects.upstream_faults import read_error
 from tray_app.errors import Broken, JumpseatError
 
 __all__ = ["native_reply", "read_reply", "read_usage", "write_reply"]
@@ -71,7 +71,7 @@ def _merged(body: Json) -> tuple[Json, str]:
     """The messages of all choices as one, and the finish reason that counts."""
     choices = objects(body.get("choices"))
     if not choices:
-        raise JumpseatError(read_fault(body)) if is_error(body) or "message" in body else Broken
+        raise JumpseatError(read_error(body)) if is_error(body) or "message" in body else Broken
     merged: Json = {"role": "assistant", "content": None}
     finish = ""
     for choice in choices:

@@ -12,9 +12,10 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.frames import Frames, blocks
 from tray_app.dialects.messages.usage import StreamUsage
 from tray_app.dialects.neutral import Note, Usage
+from tray_app.dialects.overflow import is_overflow
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.sse import Event, EventTooLarge
-from tray_app.dialects.stream_faults import read_fault, too_large, unreadable
+from tray_app.dialects.upstream_faults import read_error, too_large, unreadable
 from tray_app.errors import Broken, Fault
 
 # What a stream mostly consists of: text and thinking deltas, in exactly the form that Copilot writes. Each is
@@ -128,12 +129,12 @@ class NativeMessages:
             case "message_stop":
                 self.ended = True
             case "error":
-                fault = read_fault(event)
-                if faults.is_overflow(fault):
+                fault = read_error(event)
+                if is_overflow(fault):
                     return self.fail(fault)  # in the words that the client's compaction waits for
                 self.ended, self.fault = True, fault
             case None if "error" in event:
-                return self.fail(read_fault(event))  # the gateway's own shape
+                return self.fail(read_error(event))  # the gateway's own shape
         return b""
 
     def _start(self, message: Json) -> None:

@@ -21,7 +21,7 @@ from tray_app.dialects.neutral import (
 )
 from tray_app.dialects.sequence import Sequencer
 from tray_app.dialects.sse import Event
-from tray_app.dialects.stream_faults import read_fault, unreadable
+from tray_app.dialects.upstream_faults import read_error, unreadable
 from tray_app.errors import Broken, Fault
 
 _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
@@ -72,8 +72,8 @@ class MessagesReader:
             case "message_stop":
                 return self._end()
             case "error":
-                return self._fail(read_fault(data))
-        return self._fail(read_fault(data)) if "type" not in data and "error" in data else []
+                return self._fail(read_error(data))
+        return self._fail(read_error(data)) if "type" not in data and "error" in data else []
 
     def _start(self, index: int, block: Json) -> list[Delta]:
         match block.get("type"):

@@ -21,8 +21,8 @@ from tray_app.dialects.neutral import (
     ToolCall,
 )
 from tray_app.dialects.protocol import Rules
-from tray_app.dialects.stream_faults import read_fault
 from tray_app.dialects.tool_names import ToolNames, safe_call_id
+from tray_app.dialects.upstream_faults import read_error
 from tray_app.errors import Broken, JumpseatError
 
 __all__ = ["native_reply", "read_reply", "read_usage", "write_reply"]
@@ -32,7 +32,7 @@ def read_reply(body: Json) -> Reply:
     """Raises JumpseatError when it is an error in the place of an answer."""
     content = body.get("content")
     if not isinstance(content, list):
-        raise JumpseatError(read_fault(body)) if "error" in body or "message" in body else Broken
+        raise JumpseatError(read_error(body)) if "error" in body or "message" in body else Broken
     parts = tuple(part for block in content if isinstance(block, dict) and (part := _part(block)) is not None)
     stop = read_stop(body, any(isinstance(part, ToolCall) for part in parts))
     if stop is None:

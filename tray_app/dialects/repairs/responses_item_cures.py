@@ -104,7 +104,7 @@ def drop_item_kind(body: Json, said: ErrorBody, rules: Rules) -> Recovery | None
 def each_item(
     body: Json, cured: Callable[[Json], Json | None], repair: str, *, fresh_connection: bool = False
 ) -> Recovery | None:
-    """Every item as `cured` gives it; None takes it out. No recovery if all stay as they are, or none does."""
+    """Every item as `cured` gives it; None takes it out. None where all stay as they are, or none does."""
     items = items_of(body)
     kept = [new for item in items if (new := cured(item)) is not None]
     if not kept or (len(kept) == len(items) and all(a is b for a, b in zip(kept, items, strict=True))):

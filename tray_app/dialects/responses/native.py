@@ -22,7 +22,7 @@ from tray_app.dialects.responses.reply import complete_usage, read_usage
 from tray_app.dialects.responses.shown_items import ShownItems
 from tray_app.dialects.responses.wire_tools import ClientTools
 from tray_app.dialects.sse import Event, EventTooLarge, Reader
-from tray_app.dialects.stream_faults import too_large, unreadable
+from tray_app.dialects.upstream_faults import too_large, unreadable
 from tray_app.errors import Broken, Fault
 
 MAX_HELD = 16

@@ -31,7 +31,7 @@ from tray_app.dialects.responses.ramble import Ramble
 from tray_app.dialects.responses.reply import read_item, read_stop, read_usage, sealed_of, summary_text
 from tray_app.dialects.sequence import Sequencer
 from tray_app.dialects.sse import Event
-from tray_app.dialects.stream_faults import unreadable
+from tray_app.dialects.upstream_faults import unreadable
 from tray_app.errors import Broken, Fault
 
 _BROKEN = "Copilot's stream closed before response.completed."
