@@ -1,259 +1,128 @@
 """`make bench`: what Jumpseat costs, as ratios to a direct connection to the same simulated upstream.
 
 Direct, a bare pass-through and Jumpseat are measured in turn, round by round, in one run: the machine's
-speed drifts, the ratios hold. Medians are printed.
+speed drifts, the ratios hold. Medians are printed. docs/performance.md says how to read the table.
 """
 
 import argparse
 import asyncio
-import json
+import os
+import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import uvloop
 
-from tests.bench import processes
+from tests.bench import measures, processes, table
+from tests.bench.measures import WAYS, Measure, chat_body
 from tests.bench.processes import Target
 
-Measure = Callable[[aiohttp.ClientSession, Target], Awaitable[float]]
-CLAUDE, CHAT_GPT, RESPONSES_GPT = "claude-sonnet-4.5", "gpt-4.1", "gpt-5.3-codex"
-WORDS = 20_000
+RECORDS = 20_000
+SLOW, SLOW_WORDS, SLOW_RATE = 200, 30, 20.0  # streams, words of each, events a second
+QUERIES = ("/api/stats", "/api/stats?bucket=minute", "/api/requests?limit=100", "/api/requests?q=nothing")
 
 
-def chat_body(model: str = CHAT_GPT, text: str = "say: ok", **more: Any) -> bytes:
-    return json.dumps({"model": model, "messages": [{"role": "user", "content": text}], **more}).encode()
+def rows(scale: float) -> Iterator[tuple[str, str, Measure, bool]]:
+    """Name, unit, measure, and whether dialects differ (then a pass-through has nothing to show)."""
+    yield "small request", "ms", measures.small_call(int(300 * scale)), False
+    for at_once in (1, 16, 64):
+        yield f"requests, {at_once} at once", "/s", measures.throughput(at_once, int(1000 * scale)), False
+    for way in WAYS:
+        yield f"first byte, {way}", "ms", measures.first_byte(way, int(40 * scale) + 1), way.translated
+    for way in WAYS:
+        yield f"stream, {way}", "events/s", measures.stream(way), way.translated
+    yield "request of 1 MB", "ms", measures.large_request(1_000_000), False
 
 
-def messages_body(model: str, text: str, **more: Any) -> bytes:
-    messages = [{"role": "user", "content": text}]
-    return json.dumps({"model": model, "max_tokens": 32_000, "messages": messages, **more}).encode()
-
-
-def responses_body(model: str, text: str, **more: Any) -> bytes:
-    return json.dumps({"model": model, "input": text, "store": False, **more}).encode()
-
-
-async def fetch(session: aiohttp.ClientSession, target: Target, path: str, body: bytes) -> bytes:
-    async with session.post(target.path(path), data=body, headers=_headers(target)) as answer:
-        read = await answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{target.name} {path}: {answer.status} {read[:300]!r}")
-        return read
-
-
-def _headers(target: Target) -> dict[str, str]:
-    return {"Content-Type": "application/json", **target.headers}
-
-
-def small_call(requests: int) -> Measure:
-    """Median milliseconds of a small request, one after the other."""
-
-    async def measure(session: aiohttp.ClientSession, target: Target) -> float:
-        body, times = chat_body(), []
-        for _ in range(requests):
-            begun = time.perf_counter()
-            await fetch(session, target, "/chat/completions", body)
-            times.append((time.perf_counter() - begun) * 1000)
-        return statistics.median(times)
-
-    return measure
-
-
-def throughput(at_once: int, requests: int) -> Measure:
-    """Requests per second with `at_once` running."""
-
-    async def measure(session: aiohttp.ClientSession, target: Target) -> float:
-        body, left = chat_body(), iter(range(requests))
-
-        async def worker() -> None:
-            for _ in left:
-                await fetch(session, target, "/chat/completions", body)
-
-        begun = time.perf_counter()
-        await asyncio.gather(*(worker() for _ in range(at_once)))
-        return requests / (time.perf_counter() - begun)
-
-    return measure
-
-
-def stream(path: str, make: Callable[..., bytes], model: str, ours: str | None = None) -> Measure:
-    """Events per second of a long stream. `ours`: the path that a client of Jumpseat uses instead."""
-
-    async def measure(session: aiohttp.ClientSession, target: Target) -> float:
-        use_ours = ours is not None and not target.is_upstream
-        body = make(model, f"write {WORDS} words", stream=True)
-        if ours is not None and not use_ours:
-            body = _native(path, model)
-        begun, events, tail = time.perf_counter(), 0, b""
-        at = target.path(ours if use_ours and ours else path)
-        async with session.post(at, data=body, headers=_headers(target)) as answer:
-            if answer.status != 200:
-                raise RuntimeError(f"{target.name} {at}: {await answer.text()}")
-            async for chunk in answer.content.iter_any():
-                events += (tail[-1:] + chunk).count(b"\n\n")
-                tail = chunk
-        return events / (time.perf_counter() - begun)
-
-    return measure
-
-
-def _native(path: str, model: str) -> bytes:
-    make = {"/chat/completions": chat_body, "/responses": responses_body, "/v1/messages": messages_body}[path]
-    return make(model, f"write {WORDS} words", stream=True)
-
-
-def first_byte(requests: int) -> Measure:
-    """Median milliseconds to the first byte of a stream."""
-
-    async def measure(session: aiohttp.ClientSession, target: Target) -> float:
-        body, times = messages_body(CLAUDE, "say: ok", stream=True), []
-        for _ in range(requests):
-            begun = time.perf_counter()
-            async with session.post(
-                target.path("/v1/messages"), data=body, headers=_headers(target)
-            ) as answer:
-                await answer.content.readany()
-                times.append((time.perf_counter() - begun) * 1000)
-                await answer.read()
-        return statistics.median(times)
-
-    return measure
-
-
-def large_request(size: int) -> Measure:
-    """Milliseconds of a request of `size` bytes."""
-
-    async def measure(session: aiohttp.ClientSession, target: Target) -> float:
-        body = chat_body(text="say: ok\n" + "lorem ipsum dolor " * (size // 18))
-        times = []
-        for _ in range(5):
-            begun = time.perf_counter()
-            try:
-                await fetch(session, target, "/chat/completions", body)
-            except RuntimeError as error:
-                if "limit" not in str(error):
-                    raise
-            times.append((time.perf_counter() - begun) * 1000)
-        return statistics.median(times)
-
-    return measure
-
-
-def slow_streams(count: int) -> Measure:
-    """Seconds for `count` streams at once."""
-
-    async def measure(session: aiohttp.ClientSession, target: Target) -> float:
-        body = messages_body(CLAUDE, "write 200 words", stream=True)
-        begun = time.perf_counter()
-        await asyncio.gather(*(fetch(session, target, "/v1/messages", body) for _ in range(count)))
-        return time.perf_counter() - begun
-
-    return measure
-
-
-MEASURES: tuple[tuple[str, str, Callable[[float], Measure]], ...] = (
-    ("small request", "ms", lambda scale: small_call(int(300 * scale))),
-    ("requests, 1 at once", "/s", lambda scale: throughput(1, int(500 * scale))),
-    ("requests, 16 at once", "/s", lambda scale: throughput(16, int(1000 * scale))),
-    ("requests, 64 at once", "/s", lambda scale: throughput(64, int(1000 * scale))),
-    ("time to first byte", "ms", lambda scale: first_byte(int(100 * scale))),
-    ("stream chat", "events/s", lambda _: stream("/chat/completions", chat_body, CHAT_GPT)),
-    ("stream messages", "events/s", lambda _: stream("/v1/messages", messages_body, CLAUDE)),
-    ("stream responses", "events/s", lambda _: stream("/responses", responses_body, RESPONSES_GPT)),
-    ("stream messages from chat", "events/s",
-     lambda _: stream("/chat/completions", messages_body, CHAT_GPT, "/v1/messages")),
-    ("stream messages from responses", "events/s",
-     lambda _: stream("/responses", messages_body, RESPONSES_GPT, "/v1/messages")),
-    ("stream chat from responses", "events/s",
-     lambda _: stream("/responses", chat_body, RESPONSES_GPT, "/v1/chat/completions")),
-    ("stream responses from messages", "events/s",
-     lambda _: stream("/v1/messages", responses_body, CLAUDE, "/v1/responses")),
-    ("request of 1 MB", "ms", lambda _: large_request(1_000_000)),
-    ("200 streams at once", "s", lambda _: slow_streams(200)),
-)  # fmt: skip
-
-
-async def compare(targets: list[Target], rounds: int, scale: float, only: str) -> None:
-    print(f"{'':32}{'unit':>9}" + "".join(f"{target.name:>12}" for target in targets) + "   ratio to direct")
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        for name, unit, make in MEASURES:
-            if only in name:
-                await _row(session, targets, rounds, name, unit, make(scale))
+async def compare(targets: list[Target], options: argparse.Namespace) -> None:
+    async with _session() as session:
+        for name, unit, measure, translated in rows(options.scale):
+            if options.only in name:
+                some = [target for target in targets if not (translated and target.name == "bare")]
+                await _row(session, some, options.rounds, name, unit, measure)
 
 
 async def _row(
     session: aiohttp.ClientSession, targets: list[Target], rounds: int, name: str, unit: str, measure: Measure
 ) -> None:
-    results: dict[str, list[float]] = {target.name: [] for target in targets}
-    translated = " from " in name
+    results: dict[str, list[float]] = {"direct": [], "bare": [], "jumpseat": []}
     for round_number in range(rounds + 1):
         for target in targets:
-            if translated and target.name == "bare":
-                continue
             value = await measure(session, target)
             if round_number:  # the first warms up
                 results[target.name].append(value)
-    pairs = zip(results["jumpseat"], results["direct"], strict=True)
-    ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-    cells = "".join(
-        f"{statistics.median(values):12.2f}" if values else f"{'':>12}" for values in results.values()
-    )
-    print(f"{name:32}{unit:>9}{cells}   {ratio:6.2f}", flush=True)
+    table.compared(name, unit, results)
 
 
-def count_tokens(url: str) -> float:
-    """Seconds to count about 200,000 tokens, the second time with another text."""
-
-    async def measure() -> float:
-        async with aiohttp.ClientSession() as session:
-            for start in ("a", "b"):
-                text = start + " The quick brown fox jumps over the lazy dog." * 20_000
-                body = json.dumps({"model": CHAT_GPT, "messages": [{"role": "user", "content": text}]})
-                begun = time.perf_counter()
-                async with session.post(f"{url}/v1/messages/count_tokens", data=body) as answer:
-                    await answer.read()
-            return time.perf_counter() - begun
-
-    return asyncio.run(measure())
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
 
-async def many(target: Target, requests: int) -> None:
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        await throughput(16, requests)(session, target)
+async def slow(said: dict[str, Any], home: Path) -> None:
+    """200 streams that are open for seconds, and what Jumpseat holds for them."""
+    with processes.bare(said) as bare, processes.jumpseat(said, home) as ours:
+        async with _session() as session:
+            targets = [processes.direct(said), bare, ours]
+            await _row(session, targets, 1, f"{SLOW} slow streams at once", "s",
+                       measures.slow_streams(SLOW, SLOW_WORDS))  # fmt: skip
+        table.alone("memory after them", "MB", processes.memory_mb(ours.pid))
+
+
+async def endurance(said: dict[str, Any], home: Path, scale: float) -> None:
+    """Memory at rest and after many requests, and questions about all of them."""
+    with processes.jumpseat(said, home) as ours:
+        async with _session() as session:
+            await asyncio.sleep(1.5)
+            table.alone("memory, idle", "MB", processes.memory_mb(ours.pid))
+            requests = int(RECORDS * scale)
+            await measures.throughput(16, requests)(session, ours)
+            table.alone(f"memory, {requests} requests later", "MB", processes.memory_mb(ours.pid))
+            for path in QUERIES:
+                table.alone(path, "ms", await measures.query(session, ours.url, path))
+            first, next_one = await measures.count_tokens(session, ours.url)
+            table.alone("count_tokens, 200k, the first", "ms", first)
+            table.alone("count_tokens, 200k, another", "ms", next_one)
+            table.alone("memory with the vocabulary", "MB", processes.memory_mb(ours.pid))
+
+
+def cold_starts(said: dict[str, Any], home: Path) -> None:
+    starts = [processes.cold_start(said, home / f"cold{n}", chat_body()) for n in range(5)]
+    table.alone("start to first answer", "s", statistics.median(starts))
+
+
+def about() -> str:
+    parts = [f"Python {platform.python_version()}"]
+    parts += [f"{name} {version(name)}" for name in ("jumpseat", "aiohttp", "orjson", "uvloop", "tiktoken")]
+    return f"{', '.join(parts)}; {platform.system()} {platform.machine()}, {os.cpu_count()} processors"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the usual request counts")
-    parser.add_argument("--only", default="", help="measures whose name holds this")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, processes.upstream() as said:
+    parser.add_argument("--only", default="", help="compare what has this in its name, and nothing else")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    print(about() + "\n")
+    table.head()
+    with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with processes.bare(said) as bare, processes.jumpseat(said, home / "home") as ours:
-            time.sleep(1.5)
-            idle = processes.memory_mb(ours.pid)
-            uvloop.run(
-                compare(
-                    [processes.direct(said), bare, ours], arguments.rounds, arguments.scale, arguments.only
-                )
-            )
-            if not arguments.only:
-                print(f"\nmemory idle                      {idle:6.0f} MB")
-                requests = int(20_000 * arguments.scale)
-                asyncio.run(many(ours, requests))
-                print(f"memory after {requests} requests      {processes.memory_mb(ours.pid):6.0f} MB")
-                print(f"count_tokens, 200k tokens        {count_tokens(ours.url):6.2f} s")
-        if not arguments.only:
-            starts = [processes.cold_start(said, home / f"cold{n}", chat_body()) for n in range(5)]
-            print(f"start to first answer            {statistics.median(starts):6.2f} s")
+        with processes.upstream() as said:
+            with processes.bare(said) as bare, processes.jumpseat(said, home / "home") as ours:
+                uvloop.run(compare([processes.direct(said), bare, ours], options))
+            if not options.only:
+                cold_starts(said, home)
+                uvloop.run(endurance(said, home / "many", options.scale))
+        if not options.only:
+            with processes.upstream(SLOW_RATE) as said:
+                uvloop.run(slow(said, home / "slow"))
+    print(f"\n{time.monotonic() - begun:.0f} seconds")
 
 
 if __name__ == "__main__":
