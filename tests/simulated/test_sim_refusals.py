@@ -222,10 +222,17 @@ ROWS = [
 ]
 
 
+# What some backends answer with another status.
+OTHER_STATUSES = {
+    "The use of the web search tool is not supported.": (400, 422),
+    "tool_reference": (400, 503),
+}
+
+
 @pytest.mark.parametrize(("path", "model", "change", "words"), ROWS)
 async def test_refused(seat: Seat, path: str, model: str, change: dict[str, Any], words: str) -> None:
     answer = await seat.post(path, asking(path, model, "hi") | change, VISION)
-    assert answer.status == 400, answer.text
+    assert answer.status in OTHER_STATUSES.get(words, (400,)), answer.text
     assert words.replace("`", "") in answer.text.replace("`", "").replace("\\", "")
     assert seat.sim.ledger == []
 

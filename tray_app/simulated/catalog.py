@@ -5,10 +5,13 @@ Ids, families and limits are a believable November 2026; prices are invented.
 
 from typing import Any
 
+from tray_app.simulated import catalog_further as further
+
 Entry = dict[str, Any]
 
 CHAT, RESPONSES, MESSAGES, SOCKET = "/chat/completions", "/responses", "/v1/messages", "ws:/responses"
 _PICTURES = ["image/jpeg", "image/png", "image/webp", "image/gif"]
+_APPLE = ["image/heic", "image/heif"]
 _PLANS = ["pro", "edu", "pro_plus", "business", "enterprise"]
 _STRICT = {
     "streaming": True,
@@ -64,6 +67,8 @@ def _model(
     """One chat entry. `limits` is window, prompt, output; `price` is credits per million input tokens."""
     window, prompt, output = limits
     billing: dict[str, Any] = {"is_premium": multiplier > 0, "multiplier": multiplier}
+    if price:
+        billing["auto_discount"] = 0.1
     if multiplier:
         billing |= {"restricted_to": plans or _PLANS, "token_prices": _prices(price, window)}
     entry: Entry = {
@@ -96,6 +101,10 @@ def _model(
             "supports": dict(_STRICT),
         },
     }
+    if price:
+        entry["model_picker_price_category"] = "low" if price < 150 else "medium" if price < 400 else "high"
+    if "Google" in vendor:
+        entry["capabilities"]["limits"]["vision"]["supported_media_types"] = [*_PICTURES, *_APPLE]
     if endpoints is not None:
         entry["supported_endpoints"] = endpoints
     if policy is not None:
@@ -109,7 +118,7 @@ def _model(
 
 
 def _claude(id: str, name: str, limits: tuple[int, int, int], *, adaptive: bool, **more: Any) -> Entry:
-    supports: dict[str, Any] = {"min_thinking_budget": 1024, "max_thinking_budget": 32_000}
+    supports: dict[str, Any] = {"thinking": True, "min_thinking_budget": 1024, "max_thinking_budget": 32_000}
     if adaptive:
         supports |= {"adaptive_thinking": True, "tool_search": True, "context_editing": True}
     more.setdefault("endpoints", [CHAT, MESSAGES])
@@ -184,6 +193,7 @@ def built_in() -> list[Entry]:
                 price=3000, plans=["enterprise"], category="powerful", effort=levels),
         _embedding("text-embedding-3-small", "Embedding V3 small", dimensions=True),
         _embedding("text-embedding-ada-002", "Embedding V2 Ada", dimensions=False),
+        *further.models(_model, _claude, _embedding),
         _model("gpt-4.1", "GPT-4.1 (alias)", "Azure OpenAI", (32_000, 32_000, 4_096), [CHAT], multiplier=0,
                version="gpt-41-copilot", policy=None, model_picker_enabled=False),
     ]  # fmt: skip

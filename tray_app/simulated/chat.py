@@ -10,6 +10,10 @@
 | gemini | every call delta complete and with index 0, `finish_reason: ""` on the way, flat reasoning tokens |
 | gemini-3.5-flash-lite | call deltas without index, no [DONE] |
 | gemini-3.1-pro | text after the calls have begun |
+| gpt-5.1-chat | reasoning as `cot_summary` with a `cot_id` |
+| gpt-5.2 | annotations (IP code citations) in a delta of their own |
+| kimi | reasoning named `reasoning_content`, call ids `functions.<name>:<n>` |
+| mai | reasoning named `reasoning`, and only after the text has begun |
 | grok | finish reason stop although calls came, comments between events |
 """
 
@@ -31,6 +35,11 @@ _FINISH = {
     "length": "length",
     "tools": "tool_calls",
     "refusal": "content_filter",
+}
+
+_REASONING_NAMES = {"kimi": "reasoning_content", "mai": "reasoning", "gpt-5.1-chat": "cot_summary"}
+_ANNOTATIONS = {
+    "IPCodeCitations": [{"id": 1, "start_offset": 0, "end_offset": 2, "details": {"citations": []}}]
 }
 
 
@@ -98,6 +107,8 @@ def _splits(reply: Reply) -> bool:
 
 
 def _finish(reply: Reply) -> str | None:
+    if reply.reason:
+        return reply.reason
     claude_forgets = reply.model.id == "claude-sonnet-4.5" and reply.talk.ends_with_result
     if not reply.finish or (claude_forgets and reply.body.get("stream") and reply.turn.stop == "end"):
         return None
@@ -112,13 +123,24 @@ def _choice(reply: Reply, index: int, message: dict[str, Any], finish: str | Non
 
 def _call(reply: Reply, number: int) -> dict[str, Any]:
     function = {"name": reply.turn.calls[number].name, "arguments": frames.arguments(reply, number)}
-    return {"id": reply.call_id(number), "type": "function", "function": function}
+    call_id = reply.call_id(number)
+    if reply.model.maker == "kimi":
+        call_id = f"functions.{function['name']}:{_calls_before(reply) + number}"
+    return {"id": call_id, "type": "function", "function": function}
+
+
+def _calls_before(reply: Reply) -> int:
+    """Kimi counts its calls through the whole conversation."""
+    return sum(len(message.get("tool_calls") or []) for message in reply.body["messages"])
 
 
 def _reasoning(reply: Reply) -> dict[str, str]:
     """Readable thoughts and their opaque twin; Gemini signs its calls even when it did not think aloud."""
     fields: dict[str, str] = {}
     if reply.model.maker not in ("claude", "gemini"):
+        plain = _REASONING_NAMES.get(reply.model.maker) or _REASONING_NAMES.get(reply.model.id)
+        if plain and reply.turn.reasoning:
+            fields[plain] = reply.turn.reasoning
         return fields
     if reply.turn.reasoning:
         fields["reasoning_text"] = reply.turn.reasoning
@@ -158,11 +180,19 @@ def _run(reply: Reply, field: str, text: str) -> Iterator[bytes]:
 
 def _spoken(reply: Reply) -> Iterator[bytes]:
     thoughts = _reasoning(reply)
-    if "reasoning_text" in thoughts:
-        yield from _run(reply, "reasoning_text", thoughts["reasoning_text"])
+    text, maker = reply.turn.text, reply.model.maker
+    if maker == "mai":  # late: the text has begun
+        yield from _run(reply, "content", text[: frames.DELTA])
+        text = text[frames.DELTA :]
+    for name in ("reasoning_text", "reasoning_content", "reasoning", "cot_summary"):
+        yield from _run(reply, name, thoughts.get(name, ""))
+    if "cot_summary" in thoughts:
+        yield _chunk(reply, {"cot_id": reply.id("cot_")})
     if "reasoning_opaque" in thoughts and not (reply.model.maker == "gemini" and reply.turn.calls):
         yield _chunk(reply, {"reasoning_opaque": thoughts["reasoning_opaque"], "content": None})
-    yield from _run(reply, "content", reply.turn.text)
+    yield from _run(reply, "content", text)
+    if reply.model.id == "gpt-5.2" and text:
+        yield _chunk(reply, {"copilot_annotations": _ANNOTATIONS})
 
 
 def _called(reply: Reply) -> Iterator[bytes]:

@@ -2,8 +2,8 @@
 
 POST /_sim/faults     {"kind": …, "path"?, "times"?, "model"?, options…}; DELETE forgets them
 GET  /_sim/ledger     what was billed       GET /_sim/requests   what came in
-POST /_sim/do         {"do": "expire_copilot_tokens" | "exhaust_quota" | "advance" (seconds) | "enable" (model)
-                             | "retire_api_version" (version) | "bind_backends" (on) | "rate" (events a second)}
+POST /_sim/do         {"do": …}: expire_copilot_tokens, exhaust_quota, advance (seconds), enable (model),
+                      retire_api_version (version), bind_backends (on), rate (events a second)
 """
 
 from dataclasses import asdict

@@ -89,7 +89,7 @@ class DataPlane:
         early = await strikes.before(request, state.faults.take(EMBEDDINGS, str(body.get("model", ""))))
         if early is not None:
             return early
-        model = common.callable_model(state, account, body, EMBEDDINGS)
+        model = common.callable_model(state, account, body, EMBEDDINGS, request.headers)
         answer = embeddings.answer(body, model)
         entry = LedgerEntry(common.REQUEST_ID.get(), state.now(), account.login,
                             request.headers.get("X-Initiator", "user"), model.id, EMBEDDINGS, False,

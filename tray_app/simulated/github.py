@@ -30,7 +30,7 @@ _FLAGS = {
     "vsc_electron_fetcher_v2": False,
     "tracking_id": "0" * 32,
 }
-# Only token, expires_at and refresh_in are critical: the others may change their type (copilot-wire 2.2, 9.1).
+# Only token, expires_at and refresh_in are critical: others may change their type (copilot-wire 2.2).
 _ODD_TOKEN: dict[str, Any] = {
     "sku": 7,
     "individual": "yes",

@@ -85,7 +85,7 @@ class Inference:
         )
 
     def _context(self, request: web.Request, account: Account, body: dict[str, Any], path: str) -> Context:
-        model = common.callable_model(self._state, account, body, path)
+        model = common.callable_model(self._state, account, body, path, request.headers)
         backend = self._state.backend(model) if model.is_claude else ""
         return Context(self._state, account, model, backend, request.headers, path)
 

@@ -1,6 +1,7 @@
 """Answers of /v1/messages, whole and streamed (copilot-wire 7.7): no ping, the model's name dashed,
 the true usage only in message_delta, a tool's arguments in one burst."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ _STOPS = {
     "tools": "tool_use",
     "refusal": "refusal",
 }
+_SECRET = re.compile(r"\bthink in secret\b", re.IGNORECASE)
 _REFUSAL = {
     "type": "refusal",
     "category": "cyber",
@@ -53,10 +55,10 @@ def stream(reply: Reply) -> Iterator[bytes]:
     yield named({"type": "message_start", "message": _opening(reply, placeholder)})
     index = 0
     for block in _thought_blocks(reply):
-        yield from _block(index, block, "thinking")
+        yield from _block(index, block, "thinking") if "thinking" in block else _closed(index, block)
         index += 1
     for block in _text_blocks(reply):
-        yield from _block(index, block, "text")
+        yield from _block(index, block, "text", annotated=reply.model.id == "claude-sonnet-5")
         index += 1
     for number, block in enumerate(_tool_blocks(reply)):
         yield from _tool(index, block, frames.arguments(reply, number))
@@ -83,7 +85,7 @@ def _opening(reply: Reply, counts: dict[str, Any]) -> dict[str, Any]:
 
 def _ending(reply: Reply) -> dict[str, Any]:
     ending: dict[str, Any] = {
-        "stop_reason": _STOPS[reply.turn.stop],
+        "stop_reason": reply.reason or _STOPS[reply.turn.stop],
         "stop_sequence": reply.turn.stop_sequence,
     }
     if reply.turn.stop == "refusal":
@@ -111,6 +113,9 @@ def _thought_blocks(reply: Reply) -> list[dict[str, Any]]:
     display = wish.get("display") if isinstance(wish, dict) else None
     silent = reply.model.version >= (4, 7) and display not in ("summarized", "updates")
     signature = reply.state.mint.seal("thinking", reply.model.id, reply.login, reply.backend)
+    if _SECRET.search(reply.talk.prompt):
+        data = reply.state.mint.seal("redacted", reply.model.id, reply.login, reply.backend)
+        return [{"type": "redacted_thinking", "data": data}]
     text = "" if silent else reply.turn.reasoning
     return [{"type": "thinking", "thinking": text, "signature": signature}]
 
@@ -127,7 +132,13 @@ def _tool_blocks(reply: Reply) -> list[dict[str, Any]]:
     ]
 
 
-def _block(index: int, block: dict[str, Any], field: str) -> Iterator[bytes]:
+def _closed(index: int, block: dict[str, Any]) -> Iterator[bytes]:
+    """A block that is whole at its start."""
+    yield named({"type": "content_block_start", "index": index, "content_block": block})
+    yield named({"type": "content_block_stop", "index": index})
+
+
+def _block(index: int, block: dict[str, Any], field: str, *, annotated: bool = False) -> Iterator[bytes]:
     """A text or thinking block: start, its deltas, a signature, stop."""
     empty = {**block, field: ""} | ({"signature": ""} if field == "thinking" else {})
     yield named({"type": "content_block_start", "index": index, "content_block": empty})
@@ -137,6 +148,9 @@ def _block(index: int, block: dict[str, Any], field: str) -> Iterator[bytes]:
     before, after = b"event: content_block_delta\ndata: " + before, after + b"\n\n"
     for piece in frames.pieces(block[field]):
         yield before + piece + after
+    if annotated:
+        delta = {"type": "text_delta", "text": "", "copilot_annotations": {"CodeVulnerability": []}}
+        yield named({"type": "content_block_delta", "index": index, "delta": delta})
     if field == "thinking":
         delta = {"type": "signature_delta", "signature": block["signature"]}
         yield named({"type": "content_block_delta", "index": index, "delta": delta})
@@ -144,9 +158,13 @@ def _block(index: int, block: dict[str, Any], field: str) -> Iterator[bytes]:
 
 
 def _tool(index: int, block: dict[str, Any], written: str) -> Iterator[bytes]:
+    """Nothing while the arguments are being made, then all of them in one burst."""
     yield named({"type": "content_block_start", "index": index, "content_block": block | {"input": {}}})
+    deltas = []
     for start in range(0, len(written), frames.ARGUMENTS_DELTA):
+        yield b""  # silence
         part = written[start : start + frames.ARGUMENTS_DELTA]
         delta = {"type": "input_json_delta", "partial_json": part}
-        yield named({"type": "content_block_delta", "index": index, "delta": delta})
+        deltas.append(named({"type": "content_block_delta", "index": index, "delta": delta}))
+    yield b"".join(deltas)
     yield named({"type": "content_block_stop", "index": index})

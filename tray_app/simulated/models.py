@@ -28,8 +28,11 @@ class Model:
 
     @cached_property
     def maker(self) -> str:
-        """claude, gpt, gemini, grok or other: who validates and how the stream looks."""
-        return next((maker for maker in ("claude", "gpt", "gemini", "grok") if maker in self.id), "other")
+        """claude, gpt, gemini, grok, kimi, mai or other: who validates and how the stream looks."""
+        return next(
+            (maker for maker in ("claude", "gpt", "gemini", "grok", "kimi", "mai") if maker in self.id),
+            "other",
+        )
 
     @cached_property
     def endpoints(self) -> tuple[str, ...]:
@@ -81,6 +84,11 @@ class Model:
     def dated(self) -> str:
         """The backend's own name, never the one that was asked for on models that have a dated one."""
         return self.dashed if self.maker == "claude" else str(self.entry.get("version", self.id))
+
+    @property
+    def is_newest(self) -> bool:
+        """Of the newest families, which not every integration may use."""
+        return self.version >= ((5, 0) if self.is_claude else (5, 4)) and self.maker in ("claude", "gpt")
 
     # What each generation refuses (copilot-wire 5.1, 6.2, 7.4).
 

@@ -1,4 +1,4 @@
-"""Refusals by name, for the `status` fault: what each status usually comes with (copilot-wire 2.4, 6.6, 6.8, 10)."""
+"""Refusals by name, for the `status` fault, as each usually comes (copilot-wire 2.4, 6.6, 6.8, 10)."""
 
 from typing import Any
 

@@ -46,7 +46,7 @@ def error(
     kind: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Refused:
-    """The usual shape. Copilot labels many of these text/plain although they are JSON: every other one here."""
+    """The usual shape. Every other one is labelled text/plain although it is JSON."""
     body: dict[str, Any] = {"message": message, "code": code}
     if param is not None:
         body["param"] = param

@@ -6,6 +6,7 @@ in `response.output_item.done`, for the sealed reasoning in it is bound to that 
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,16 @@ from tray_app.simulated.frames import Reply, named
 
 _ID_LENGTH = 400
 _NOISE = base64.b64encode(b"".join(hashlib.sha512(b"noise %d" % n).digest() for n in range(64))).decode()
+_ALOUD = "gpt-5.4"  # gives raw reasoning text, and refusals as a part of their own
+_REFUSAL = "I'm sorry, but I can't help with that."
+_SEARCH = re.compile(r"\bsearch the web\b", re.IGNORECASE)
+_SOURCE = {
+    "type": "url_citation",
+    "url": "https://example.com/",
+    "title": "Example",
+    "start_index": 0,
+    "end_index": 1,
+}
 _ECHOED = ("instructions", "max_output_tokens", "temperature", "top_p", "tools", "tool_choice", "metadata")
 
 
@@ -43,6 +54,8 @@ def usage(reply: Reply) -> dict[str, Any]:
 
 
 def _status(reply: Reply) -> str:
+    if reply.turn.stop == "refusal" and reply.model.id == _ALOUD:
+        return "completed"
     return "incomplete" if reply.turn.stop in ("length", "refusal") else "completed"
 
 
@@ -67,11 +80,19 @@ class _Writer:
         output: list[dict[str, Any]] = []
         if turn.reasoning:
             summary = [{"type": "summary_text", "text": turn.reasoning}] if self._summarises() else []
-            output.append({"type": "reasoning", "summary": summary})
+            output.append({"type": "reasoning", "summary": summary} | self._aloud())
         if _compacts(self._reply):
             return [{"type": "compaction"} for _ in range(2 if self._reply.model.id == "gpt-5-mini" else 1)]
+        sources: list[dict[str, Any]] = []
+        if self._searches():
+            action = {"type": "search", "query": self._reply.talk.prompt[:80]}
+            output.append({"type": "web_search_call", "status": "completed", "action": action})
+            sources = [dict(_SOURCE)]
+        if turn.stop == "refusal" and self._reply.model.id == _ALOUD:
+            refused: dict[str, Any] = {"type": "message", "role": "assistant", "status": "completed"}
+            output.append(refused | {"content": [{"type": "refusal", "refusal": _REFUSAL}]})
         if turn.text:
-            part = {"type": "output_text", "text": turn.text, "annotations": [], "logprobs": []}
+            part = {"type": "output_text", "text": turn.text, "annotations": sources, "logprobs": []}
             message = {"type": "message", "role": "assistant", "status": "completed", "content": [part]}
             phase = {"phase": "commentary" if turn.calls else "final_answer"} if phases else {}
             output.append(message | phase)
@@ -116,7 +137,7 @@ class _Writer:
             "truncation": body.get("truncation") or "disabled",
             "usage": None,
         } | {key: body[key] for key in _ECHOED if body.get(key) is not None}
-        if status == "in_progress":
+        if status in ("queued", "in_progress"):
             return answer
         answer["usage"] = usage(reply)
         if status == "incomplete":
@@ -127,6 +148,8 @@ class _Writer:
     def events(self) -> Iterator[bytes]:
         """All events in order."""
         yield self._event("response.created", response=self.response("in_progress", []))
+        if self._reply.model.id == "gpt-5.5":
+            yield self._event("response.queued", response=self.response("queued", []))
         yield self._event("response.in_progress", response=self.response("in_progress", []))
         if self._reply.model.id == "gpt-5.5":
             yield self._event("keepalive")
@@ -135,7 +158,7 @@ class _Writer:
             yield from self._opened(index, item)
             yield from self._content(index, item)
             finished = self.done(item)
-            output.append({**finished, "id": self.fresh_id()})
+            output.append(self.done(item))  # again another id, and another blob that goes with it
             yield self._event("response.output_item.done", output_index=index, item=finished)
         if not self._reply.finish:
             return
@@ -170,6 +193,8 @@ class _Writer:
         empty |= {key: value for key, value in blank.items() if key in item}
         if item["type"] in ("reasoning", "compaction"):
             del empty["status"]
+            if self._sealed():
+                empty = self.done({key: value for key, value in empty.items() if key != "id"})
         yield self._event("response.output_item.added", output_index=index, item=empty)
 
     def _content(self, index: int, item: dict[str, Any]) -> Iterator[bytes]:
@@ -179,6 +204,12 @@ class _Writer:
         elif kind == "reasoning":
             for number, part in enumerate(item["summary"]):
                 yield from self._summary(index, number, part)
+            for number, part in enumerate(item.get("content", [])):
+                yield from self._thought(index, number, part)
+        elif kind == "web_search_call":
+            for stage in ("in_progress", "searching", "completed"):
+                name = f"response.web_search_call.{stage}"
+                yield self._event(name, item_id=self.fresh_id(), output_index=index)
         elif kind == "function_call":
             place = {"output_index": index}
             name = "response.function_call_arguments"
@@ -192,12 +223,43 @@ class _Writer:
 
     def _text(self, index: int, part: dict[str, Any]) -> Iterator[bytes]:
         place = {"output_index": index, "content_index": 0}
-        opened = {**part, "text": ""}
+        if part["type"] == "refusal":
+            yield from self._refused(part, place)
+            return
+        opened = {**part, "text": "", "annotations": []}
         yield self._event("response.content_part.added", item_id=self.fresh_id(), **place, part=opened)
         yield from self._run("response.output_text.delta", part["text"], place | {"logprobs": []})
+        for number, annotation in enumerate(part["annotations"]):
+            more = {"annotation_index": number, "annotation": annotation}
+            kind = "response.output_text.annotation.added"
+            yield self._event(kind, item_id=self.fresh_id(), **place, **more)
         done = {"text": part["text"], "logprobs": []}
         yield self._event("response.output_text.done", item_id=self.fresh_id(), **place, **done)
         yield self._event("response.content_part.done", item_id=self.fresh_id(), **place, part=part)
+
+    def _refused(self, part: dict[str, Any], place: dict[str, Any]) -> Iterator[bytes]:
+        opened, name = {**part, "refusal": ""}, "response.refusal"
+        yield self._event("response.content_part.added", item_id=self.fresh_id(), **place, part=opened)
+        yield from self._run(f"{name}.delta", part["refusal"], place)
+        yield self._event(f"{name}.done", item_id=self.fresh_id(), **place, refusal=part["refusal"])
+        yield self._event("response.content_part.done", item_id=self.fresh_id(), **place, part=part)
+
+    def _thought(self, index: int, number: int, part: dict[str, Any]) -> Iterator[bytes]:
+        place, name = {"output_index": index, "content_index": number}, "response.reasoning_text"
+        yield from self._run(f"{name}.delta", part["text"], place)
+        yield self._event(f"{name}.done", item_id=self.fresh_id(), **place, text=part["text"])
+
+    def _aloud(self) -> dict[str, Any]:
+        """One model gives its raw thoughts where no summary was asked for."""
+        if self._reply.model.id != _ALOUD or self._summarises():
+            return {}
+        return {"content": [{"type": "reasoning_text", "text": self._reply.turn.reasoning}]}
+
+    def _searches(self) -> bool:
+        """A prompt that says so, and the tool for it."""
+        tools = self._reply.body.get("tools") or []
+        hosted = any(str(tool.get("type", "")).startswith("web_search") for tool in tools)
+        return hosted and bool(_SEARCH.search(self._reply.talk.prompt)) and bool(self._reply.turn.text)
 
     def _summary(self, index: int, number: int, part: dict[str, Any]) -> Iterator[bytes]:
         place = {"output_index": index, "summary_index": number}

@@ -55,8 +55,11 @@ async def send(
         batch.append(event)
         size += len(event)
         sent += 1
+        if not event:  # silence: time passes, nothing goes out
+            sent -= 1
         if rate is not None or size >= BATCH or (fault and fault.kind == "one_byte_chunks"):
-            await response.write(b"".join(batch))
+            if size:
+                await response.write(b"".join(batch))
             batch, size = [], 0
             await asyncio.sleep(1 / rate if rate else 0)
     if batch:
@@ -101,7 +104,7 @@ def interrupted(events: Iterator[bytes], after: int, last: bytes) -> Iterator[by
 
 
 def _interrupted(events: Iterator[bytes], after: int, odd: bytes, *, goes_on: bool) -> Iterator[bytes]:
-    for number, event in enumerate(events):
+    for number, event in enumerate(event for event in events if event):
         if number == after:
             yield odd
             if not goes_on:

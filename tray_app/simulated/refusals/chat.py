@@ -78,6 +78,10 @@ def _sampling(body: dict[str, Any], context: Context) -> None:
     for key in given:
         if isinstance(body[key], bool) or not isinstance(body[key], int | float):
             raise unsupported(f"Invalid type for '{key}': expected a number.", key, "invalid_type")
+    if context.model.maker == "kimi":
+        for key, only in (("temperature", 1), ("top_p", 0.95)):
+            if key in given and body[key] != only:
+                raise error(f"invalid {key}: only {only} is allowed for this model")
     if not context.model.is_claude:
         return
     if given and context.model.refuses_sampling:

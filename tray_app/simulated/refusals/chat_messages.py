@@ -12,6 +12,7 @@ UNSIGNED = (
     "correctly, and missing thought_signature may lead to degraded model performance."
 )
 _CLAUDE_ID = re.compile(r"[a-zA-Z0-9_-]+")
+_KIMI_ID = re.compile(r"(functions\.)?[a-zA-Z0-9_-]+:\d+")
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
@@ -101,6 +102,8 @@ def _call_id(call: object, place: int, context: Context) -> str:
     if context.model.is_claude and not _CLAUDE_ID.fullmatch(call["id"]):
         message = f"messages.{place}.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
         raise by_backend(context.backend, message)
+    if context.model.maker == "kimi" and not _KIMI_ID.fullmatch(call["id"]):
+        raise error(f"tool_call_id {call['id']} is not valid, expected functions.<name>:<number>")
     return str(call["id"])
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import email.utils
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,6 +23,13 @@ _PICTURES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 _APPLE = {"image/heic", "image/heif"}
 
 
+# Headers of the hosts in front; a proxy keeps them to itself (copilot-wire 3.5).
+_NOISE = {
+    "content-security-policy": "default-src 'none'; sandbox",
+    "set-cookie": "_simulated=1; path=/; secure; HttpOnly",
+    "x-copilot-api-exp-assignment-context": "sim-exp:1;",
+    "apim-request-id": "00000000-0000-4000-8000-000000000000",
+}
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")  # of the request being handled
 
 
@@ -37,7 +45,9 @@ async def parsed(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def callable_model(state: State, account: Account, body: dict[str, Any], path: str) -> Model:
+def callable_model(
+    state: State, account: Account, body: dict[str, Any], path: str, headers: Mapping[str, str]
+) -> Model:
     """The model, if this account may call it on this endpoint (copilot-wire 4.3, 4.5)."""
     name = body.get("model")
     if not isinstance(name, str) or not name:
@@ -47,6 +57,12 @@ def callable_model(state: State, account: Account, body: dict[str, Any], path: s
         raise error(_NOT_SUPPORTED, "model_not_supported", param="model", kind="invalid_request_error")
     if model.capabilities.get("type") == "completion":
         raise error("Model is not supported for this request.", "model_not_supported", param="model")
+    if headers.get("Copilot-Integration-Id") == "copilot-language-server" and model.is_newest:
+        message = (
+            'The requested model is not available for integrator "copilot-language-server". Verify the '
+            "correct Copilot-Integration-Id header is being sent."
+        )
+        raise error(message, "model_not_supported", param="model")
     if path not in model.endpoints:
         raise error(
             f'model "{name}" is not accessible via the {path} endpoint',
@@ -105,7 +121,7 @@ def picture(media_type: object, data: object, context: Context) -> None:
 def reply_headers(request: web.Request) -> dict[str, str]:
     """Ids that go with every answer of the data plane."""
     own = REQUEST_ID.get()
-    return {
+    return _NOISE | {
         "x-request-id": request.headers.get("X-Request-Id") or own,
         "x-github-request-id": own[:23].upper().replace("-", ":"),
         "x-copilot-service-request-id": own,

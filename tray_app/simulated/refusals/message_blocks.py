@@ -7,6 +7,7 @@ from tray_app.simulated.conversation import string
 from tray_app.simulated.refusals import Context, common
 from tray_app.simulated.refusals.chat_messages import BLANK
 from tray_app.simulated.refused import by_backend, error
+from tray_app.simulated.refused import text as text_refusal
 
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
 _KEYS = {
@@ -188,6 +189,8 @@ class _Judge:
         return sum(self.block(part, place, _IN_RESULT) for part, place in zip(content, inner, strict=True))
 
     def _reference(self, block: dict[str, Any], path: str) -> int:
+        if not self._searching and self._context.backend == "bdrk":
+            raise text_refusal(503, f"{path}: tool_reference is not supported")
         if not self._searching:
             _no(self._context, f"{path}: tool_reference blocks are only allowed with tool search")
         if string(block.get("tool_name")) not in self._names:

@@ -94,7 +94,9 @@ def _schema(schema: object, path: str, context: Context) -> None:
 def _typed(tool: dict[str, Any], kind: str, place: int, context: Context, *, searching: bool) -> None:
     """Tools that Anthropic defines; Copilot has nearly none of them."""
     if kind.startswith("web_search_"):
-        raise error("The use of the web search tool is not supported.", "unsupported_value", param="tools")
+        status = 422 if context.backend == "01" else 400
+        message = "The use of the web search tool is not supported."
+        raise error(message, "unsupported_value", param="tools", status=status)
     if kind.startswith("tool_search_tool_") and searching:
         return
     if kind in _CLIENT_TOOLS and context.model.adaptive and isinstance(tool.get("name"), str):

@@ -117,6 +117,8 @@ def _length(body: dict[str, Any], context: Context) -> None:
 
 
 def _editing(body: dict[str, Any], context: Context, betas: set[str]) -> None:
+    if body.get("service_tier") not in (None, "auto", "standard_only"):
+        no(context, "service_tier: Input should be 'auto' or 'standard_only'")
     if body.get("context_management") is None:
         return
     if CONTEXT_MANAGEMENT not in betas or not context.model.supports.get("context_editing"):
@@ -124,8 +126,6 @@ def _editing(body: dict[str, Any], context: Context, betas: set[str]) -> None:
     edits = body["context_management"]
     if not isinstance(edits, dict) or set(edits) - {"edits"}:
         no(context, "context_management: Input should be a valid dictionary")
-    if body.get("service_tier") not in (None, "auto", "standard_only"):
-        no(context, "service_tier: Input should be 'auto' or 'standard_only'")
 
 
 def _thinking(body: dict[str, Any], context: Context) -> None:

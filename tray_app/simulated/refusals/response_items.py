@@ -14,6 +14,7 @@ _KINDS = (
     | CALLS
     | OUTPUTS
 )
+_NEWER = {"agent_message", "program", "program_output", "apply_patch_call", "apply_patch_call_output"}
 _PARTS = {
     "assistant": ("output_text", "refusal"),
     "user": ("input_text", "input_image", "input_file"),
@@ -31,6 +32,10 @@ def refuse(body: dict[str, Any], context: Context) -> int:
     if isinstance(given, list) and not all(isinstance(item, dict) for item in given):
         raise unsupported("Invalid type for 'input': expected objects.", "input", "invalid_type")
     known = items(given)
+    for place, item in enumerate(known[:-1]):
+        if item_type(item) == "compaction_trigger":
+            message = "compaction_trigger must be the last input item."
+            raise unsupported(message, f"input[{place}]", "invalid_value")
     images = sum(_item(item, place, context) for place, item in enumerate(known))
     _pairs(known)
     return images
@@ -38,7 +43,7 @@ def refuse(body: dict[str, Any], context: Context) -> int:
 
 def _item(item: dict[str, Any], place: int, context: Context) -> int:
     path, kind = f"input[{place}]", item_type(item)
-    if kind not in _KINDS:
+    if kind not in _KINDS and not (kind in _NEWER and context.model.takes_namespaces):
         raise unsupported(f"Invalid value: '{kind}'.", f"{path}.type", "invalid_value")
     if _PASSTHROUGH in item:
         raise unsupported(f"Unknown parameter: '{path}.{_PASSTHROUGH}'.", path, "unknown_parameter")
