@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from tray_app.dialects import arguments
 from tray_app.dialects.capabilities import Model
-from tray_app.dialects.chat import ask as chat
 from tray_app.dialects.fields import Json
-from tray_app.dialects.messages import ask as messages
 from tray_app.dialects.neutral import (
     Ask,
     Image,
@@ -26,10 +24,11 @@ from tray_app.dialects.neutral import (
     ToolCall,
     ToolResult,
 )
+from tray_app.dialects.table import CHAT, MESSAGES
 from tray_app.errors import BadRequest
 
 Reader = Callable[[Json], tuple[Ask, list[Note]]]
-DIALECTS = {"chat": chat, "messages": messages}
+DIALECTS = {"chat": CHAT, "messages": MESSAGES}
 GPT = Model("gpt-9-classic", vendor="Azure OpenAI", structured_outputs=True, max_output_tokens=16_384)
 CLAUDE = Model("claude-opus-9", vendor="Anthropic", adaptive_thinking=True, max_output_tokens=64_000)
 
@@ -108,7 +107,7 @@ def test_input_nested_too_deeply_is_refused_not_a_crash() -> None:
     block = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": deep}
     body = {"model": "m", "messages": [{"role": "assistant", "content": [block]}]}
     with pytest.raises(BadRequest) as refused:
-        messages.read_ask(body)
+        MESSAGES.read_ask(body)
     assert refused.value.fault.param == "messages[0].content[0].input"
 
 
@@ -190,14 +189,14 @@ def test_thinking_goes_back_only_where_it_was_sealed() -> None:
         Message("user", (Text("go on"),)),
     )
     ask = Ask("m", talk)
-    body, notes = messages.write_ask(ask, CLAUDE)
+    body, notes = MESSAGES.write_ask(ask, CLAUDE)
     thoughts = [b for m in body["messages"] for b in m["content"] if b["type"] == "thinking"]
     assert thoughts == [{"type": "thinking", "thinking": "b", "signature": "m"}]
     assert "thinking" in {note.field for note in notes}
-    body, notes = chat.write_ask(ask, CLAUDE)
+    body, notes = CHAT.write_ask(ask, CLAUDE)
     # Claude's chat endpoint calls its signature reasoning_opaque; no other model can read one.
     assert [m.get("reasoning_opaque") for m in body["messages"]] == [None, "c", "m", None]
     assert [m.get("reasoning_text") for m in body["messages"]] == [None, "a", "b", None]
-    body, notes = chat.write_ask(ask, GPT)
+    body, notes = CHAT.write_ask(ask, GPT)
     assert [m.get("reasoning_opaque") for m in body["messages"]] == [None, "c", None, None]
     assert "thinking" in {note.field for note in notes}

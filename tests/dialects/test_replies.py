@@ -12,10 +12,12 @@ from wire_cases import an_ask, rules
 
 from tray_app.dialects import arguments
 from tray_app.dialects.chat import reply as chat
-from tray_app.dialects.chat.stream import ChatReader, ChatWriter
+from tray_app.dialects.chat.reader import ChatReader
+from tray_app.dialects.chat.writer import ChatWriter
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages import reply as messages
-from tray_app.dialects.messages.stream import MessagesReader, MessagesWriter
+from tray_app.dialects.messages.reader import MessagesReader
+from tray_app.dialects.messages.writer import MessagesWriter
 from tray_app.dialects.neutral import (
     Opaque,
     Refusal,

@@ -9,9 +9,11 @@ from openai.types.chat import ChatCompletionChunk
 from pydantic import TypeAdapter
 from wire_cases import Case, an_ask, load, meaning, params, run, split_at, wanted
 
-from tray_app.dialects.chat.stream import ChatReader, ChatWriter
+from tray_app.dialects.chat.reader import ChatReader
+from tray_app.dialects.chat.writer import ChatWriter
 from tray_app.dialects.memory import Memory
-from tray_app.dialects.messages.stream import MessagesReader, MessagesWriter
+from tray_app.dialects.messages.reader import MessagesReader
+from tray_app.dialects.messages.writer import MessagesWriter
 from tray_app.dialects.neutral import Collector, Failed, Opaque, Reply, Thinking
 from tray_app.dialects.protocol import StreamReader
 from tray_app.dialects.sse import Event, Reader

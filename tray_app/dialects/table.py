@@ -1,33 +1,39 @@
 """The dialects, assembled: one row each. A new dialect is one package and one row."""
 
 from tray_app.dialects import capabilities, peek
-from tray_app.dialects.chat import ask as chat_ask
+from tray_app.dialects.chat import ask_reader as chat_ask_reader
+from tray_app.dialects.chat import ask_writer as chat_ask_writer
 from tray_app.dialects.chat import native as chat_native
 from tray_app.dialects.chat import reply as chat_reply
-from tray_app.dialects.chat import stream as chat_stream
-from tray_app.dialects.messages import ask as messages_ask
+from tray_app.dialects.chat.reader import ChatReader
+from tray_app.dialects.chat.writer import ChatWriter
+from tray_app.dialects.messages import ask_reader as messages_ask_reader
+from tray_app.dialects.messages import ask_writer as messages_ask_writer
 from tray_app.dialects.messages import native as messages_native
 from tray_app.dialects.messages import reply as messages_reply
-from tray_app.dialects.messages import stream as messages_stream
+from tray_app.dialects.messages.reader import MessagesReader
+from tray_app.dialects.messages.writer import MessagesWriter
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.repairs import chat as chat_repairs
 from tray_app.dialects.repairs import messages as messages_repairs
 from tray_app.dialects.repairs import responses as responses_repairs
-from tray_app.dialects.responses import ask as responses_ask
+from tray_app.dialects.responses import ask_reader as responses_ask_reader
+from tray_app.dialects.responses import ask_writer as responses_ask_writer
 from tray_app.dialects.responses import native as responses_native
 from tray_app.dialects.responses import reply as responses_reply
-from tray_app.dialects.responses import stream as responses_stream
+from tray_app.dialects.responses.reader import ResponsesReader
+from tray_app.dialects.responses.writer import ResponsesWriter
 
 CHAT = Dialect(
     name="chat",
     endpoint=capabilities.CHAT,
     peek=peek.peek_chat,
-    read_ask=chat_ask.read_ask,
-    write_ask=chat_ask.write_ask,
+    read_ask=chat_ask_reader.read_ask,
+    write_ask=chat_ask_writer.write_ask,
     read_reply=chat_reply.read_reply,
     write_reply=chat_reply.write_reply,
-    read_stream=chat_stream.ChatReader,
-    write_stream=chat_stream.ChatWriter,
+    read_stream=ChatReader,
+    write_stream=ChatWriter,
     native_stream=chat_native.NativeChat,
     native_reply=chat_reply.native_reply,
     read_usage=chat_reply.read_usage,
@@ -39,12 +45,12 @@ RESPONSES = Dialect(
     name="responses",
     endpoint=capabilities.RESPONSES,
     peek=peek.peek_responses,
-    read_ask=responses_ask.read_ask,
-    write_ask=responses_ask.write_ask,
+    read_ask=responses_ask_reader.read_ask,
+    write_ask=responses_ask_writer.write_ask,
     read_reply=responses_reply.read_reply,
     write_reply=responses_reply.write_reply,
-    read_stream=responses_stream.ResponsesReader,
-    write_stream=responses_stream.ResponsesWriter,
+    read_stream=ResponsesReader,
+    write_stream=ResponsesWriter,
     native_stream=responses_native.NativeResponses,
     native_reply=responses_reply.native_reply,
     read_usage=responses_reply.read_usage,
@@ -57,12 +63,12 @@ MESSAGES = Dialect(
     name="messages",
     endpoint=capabilities.MESSAGES,
     peek=peek.peek_messages,
-    read_ask=messages_ask.read_ask,
-    write_ask=messages_ask.write_ask,
+    read_ask=messages_ask_reader.read_ask,
+    write_ask=messages_ask_writer.write_ask,
     read_reply=messages_reply.read_reply,
     write_reply=messages_reply.write_reply,
-    read_stream=messages_stream.MessagesReader,
-    write_stream=messages_stream.MessagesWriter,
+    read_stream=MessagesReader,
+    write_stream=MessagesWriter,
     native_stream=messages_native.NativeMessages,
     native_reply=messages_reply.native_reply,
     read_usage=messages_reply.read_usage,

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from tray_app.dialects.capabilities import Model
-from tray_app.dialects.chat.ask import read_ask, write_ask
+from tray_app.dialects.chat.ask_reader import read_ask
+from tray_app.dialects.chat.ask_writer import write_ask
 from tray_app.dialects.fields import Json
-from tray_app.dialects.messages.ask import read_ask as read_messages_ask
+from tray_app.dialects.messages.ask_reader import read_ask as read_messages_ask
 from tray_app.dialects.neutral import Ask, Document, Message, Reasoning, Text, Tool, ToolChoice
 from tray_app.errors import BadRequest
 

@@ -2,7 +2,7 @@
 
 import orjson
 
-from tray_app.dialects.chat.stream import ChatReader
+from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.neutral import Delta, Opened, Sealed, Text, Thinking
 from tray_app.dialects.sse import Event
 

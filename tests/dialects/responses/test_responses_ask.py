@@ -22,7 +22,8 @@ from tray_app.dialects.neutral import (
     ToolChoice,
     ToolResult,
 )
-from tray_app.dialects.responses.ask import read_ask, write_ask
+from tray_app.dialects.responses.ask_reader import read_ask
+from tray_app.dialects.responses.ask_writer import write_ask
 from tray_app.errors import BadRequest
 
 GPT = Model(

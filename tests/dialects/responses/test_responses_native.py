@@ -514,7 +514,7 @@ odd_events = st.fixed_dictionaries(
 @settings(max_examples=200, deadline=None)
 @given(st.lists(odd_events | json_values, max_size=8))
 def test_odd_events_never_raise_and_always_end(events):
-    from tray_app.dialects.responses.stream import ResponsesReader
+    from tray_app.dialects.responses.reader import ResponsesReader
 
     stream, reader = NativeResponses(BODY, rules()), ResponsesReader()
     for event in events:

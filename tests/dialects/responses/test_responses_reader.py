@@ -15,8 +15,8 @@ from tray_app.dialects.neutral import (
     ToolCall,
     Usage,
 )
+from tray_app.dialects.responses.reader import ResponsesReader
 from tray_app.dialects.responses.reply import read_reply, read_usage
-from tray_app.dialects.responses.stream import ResponsesReader
 from tray_app.dialects.sse import Event
 from tray_app.errors import Kind, Rejected
 

@@ -30,8 +30,9 @@ from tray_app.dialects.neutral import (
     collect,
     play,
 )
+from tray_app.dialects.responses.reader import ResponsesReader
 from tray_app.dialects.responses.reply import read_reply, write_reply
-from tray_app.dialects.responses.stream import ResponsesReader, ResponsesWriter
+from tray_app.dialects.responses.writer import ResponsesWriter
 from tray_app.dialects.sse import Reader
 from tray_app.errors import Fault, Kind
 
@@ -343,7 +344,7 @@ def test_the_reader_does_not_care_where_chunks_are_cut_or_deltas_are_missing(rep
 
 
 def test_redacted_thinking_comes_back_redacted():
-    from tray_app.dialects.responses.ask import read_ask
+    from tray_app.dialects.responses.ask_reader import read_ask
 
     part = Thinking("", Opaque("messages", "data-1"), redacted=True)
     body = write_reply(Reply("m", "x", (part,), Stop(StopReason.END)), "opus", ASK)

@@ -12,10 +12,10 @@ from tray_app.dialects.repairs.body_paths import without_path
 from tray_app.dialects.repairs.responses_input import repair_input
 from tray_app.dialects.repairs.responses_refusals import after
 from tray_app.dialects.repairs.responses_tools import is_plain, repair_tools
-from tray_app.dialects.responses.ask import refuse_server_state
+from tray_app.dialects.responses.ask_reader import refuse_server_state
+from tray_app.dialects.responses.ask_writer import clamp_output
 from tray_app.dialects.responses.tools import speaks_openai
 from tray_app.dialects.responses.wire_tools import WireTools
-from tray_app.dialects.responses.write_ask import clamp_output
 
 __all__ = ["after", "before"]
 

@@ -8,7 +8,7 @@ from tray_app.dialects.fields import Json, as_list, as_object, at, get_str, need
 from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.repairs.common import MAX_IMAGES
-from tray_app.dialects.responses.items import ITEM_REFERENCE_HELP
+from tray_app.dialects.responses.item_reader import ITEM_REFERENCE_HELP
 from tray_app.dialects.responses.tools import speaks_openai
 from tray_app.dialects.responses.wire_tools import WireTools
 from tray_app.errors import BadRequest

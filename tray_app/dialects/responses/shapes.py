@@ -25,7 +25,7 @@ from tray_app.dialects.neutral import (
     ToolCall,
     Usage,
 )
-from tray_app.dialects.responses.items import REDACTED
+from tray_app.dialects.responses.item_reader import REDACTED
 from tray_app.dialects.responses.tools import write_tool, write_tool_choice
 from tray_app.dialects.tool_names import ToolNames
 

@@ -1,4 +1,4 @@
-"""A Responses request, read into the neutral form and written from it."""
+"""A Responses request, read into the neutral form."""
 
 from tray_app.dialects.fields import (
     Json,
@@ -13,12 +13,9 @@ from tray_app.dialects.fields import (
     need_str,
 )
 from tray_app.dialects.neutral import Ask, Message, Note, OutputFormat, Reasoning, Text
-from tray_app.dialects.responses.items import Items, read_content
+from tray_app.dialects.responses.item_reader import Items, read_content
 from tray_app.dialects.responses.tools import read_tool_choice, read_tools
-from tray_app.dialects.responses.write_ask import write_ask
 from tray_app.errors import BadRequest
-
-__all__ = ["read_ask", "refuse_server_state", "write_ask"]
 
 _STATE_HELP = {
     "previous_response_id": "Copilot stores no responses, so previous_response_id cannot be continued. "

@@ -5,8 +5,8 @@ import re
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask, Note, OutputFormat, Reasoning
+from tray_app.dialects.responses.item_writer import write_input
 from tray_app.dialects.responses.tools import write_tool_choice, write_tools
-from tray_app.dialects.responses.write_items import write_input
 
 MIN_OUTPUT_TOKENS = 16
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
