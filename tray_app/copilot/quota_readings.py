@@ -85,6 +85,8 @@ def _from_fields(
     entitlement = number(fields.get("entitlement"))
     unlimited = fields.get("unlimited") is True or entitlement == -1
     empty = fields.get("has_quota") is False
+    if empty and not unlimited and entitlement == 0:  # 0 of 0 would look like one that is used up
+        return QuotaSnapshot(sku, applies=False, resets_at=resets, read_at=read_at)
     remaining = number(fields.get("quota_remaining"))
     if remaining is None:
         remaining = number(fields.get("remaining"))
@@ -96,8 +98,7 @@ def _from_fields(
         number(fields.get("percent_remaining")),
         overage_count=number(fields.get("overage_count")),
         overage_permitted=_flag(fields.get("overage_permitted")),
-        exhausted=empty and (unlimited or entitlement != 0),
-        applies=unlimited or not empty or entitlement != 0,
+        exhausted=empty,
         resets_at=_moment(fields.get("reset_date")) or resets,
         read_at=read_at,  # by our clock, as the headers: `timestamp_utc` is GitHub's
     )

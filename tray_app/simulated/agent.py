@@ -97,7 +97,7 @@ def cut(turn: Turn, tokens: int) -> Turn:
 
 
 def leaked(turn: Turn) -> Turn:
-    """The turn with its calls written out as text, as a model does that forgot how to call (copilot-wire 7.7)."""
+    """The turn with its calls written out as text, as models do now and then (copilot-wire 7.7)."""
     calls = "\n".join(_invocation(call) for call in turn.calls) or '<invoke name="read">\n</invoke>'
     return replace(turn, text=f"{turn.text}\n\n{calls}".strip(), calls=(), stop="end")
 
