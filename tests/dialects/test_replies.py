@@ -14,6 +14,7 @@ from tray_app.dialects import arguments
 from tray_app.dialects.chat import reply as chat
 from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.chat.writer import ChatWriter
+from tray_app.dialects.deltas import collect, play
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages import reply as messages
 from tray_app.dialects.messages.reader import MessagesReader
@@ -29,8 +30,6 @@ from tray_app.dialects.neutral import (
     Tool,
     ToolCall,
     Usage,
-    collect,
-    play,
 )
 from tray_app.dialects.sse import Reader
 from tray_app.errors import JumpseatError

@@ -3,17 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tray_app.dialects.neutral import (
-    Closed,
-    Delta,
-    Opaque,
-    Opened,
-    Piece,
-    Sealed,
-    Text,
-    Thinking,
-    ToolCall,
-)
+from tray_app.dialects.deltas import Closed, Delta, Opened, Piece, Sealed
+from tray_app.dialects.neutral import Opaque, Text, Thinking, ToolCall
 from tray_app.dialects.sequence import Sequencer
 
 A, B = ToolCall("a", "f", ""), ToolCall("b", "g", "")

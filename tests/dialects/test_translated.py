@@ -11,10 +11,11 @@ from wire_cases import Case, an_ask, load, meaning, params, run, split_at, wante
 
 from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.chat.writer import ChatWriter
+from tray_app.dialects.deltas import Collector, Failed
 from tray_app.dialects.memory import Memory
 from tray_app.dialects.messages.reader import MessagesReader
 from tray_app.dialects.messages.writer import MessagesWriter
-from tray_app.dialects.neutral import Collector, Failed, Opaque, Reply, Thinking
+from tray_app.dialects.neutral import Opaque, Reply, Thinking
 from tray_app.dialects.protocol import StreamReader
 from tray_app.dialects.sse import Event, Reader
 from tray_app.dialects.translated import Translated

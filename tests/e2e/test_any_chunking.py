@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.harness import running
 from tray_app.copilot.upstream import Answer, Call
+from tray_app.dialects.deltas import Collector
 from tray_app.dialects.memory import Memory
-from tray_app.dialects.neutral import Collector
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.sse import Reader
 from tray_app.dialects.table import BY_ENDPOINT

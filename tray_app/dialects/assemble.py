@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import orjson
 
 from tray_app.dialects.chat.reply import write_reply as write_chat_reply
+from tray_app.dialects.deltas import Collector
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import Ask, Collector
+from tray_app.dialects.neutral import Ask
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.sse import Event
 from tray_app.dialects.upstream_faults import read_refusal

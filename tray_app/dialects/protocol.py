@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tray_app.dialects.capabilities import Endpoint, Model
+from tray_app.dialects.deltas import Delta
 from tray_app.dialects.fields import Json
 from tray_app.dialects.memory import Memory
-from tray_app.dialects.neutral import Ask, Delta, DialectName, Note, Reply, Usage
+from tray_app.dialects.neutral import Ask, DialectName, Note, Reply, Usage
 from tray_app.dialects.sse import Event
 from tray_app.errors import Fault
 

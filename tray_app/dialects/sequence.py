@@ -8,7 +8,8 @@ JSON counts as done as soon as another block wants to open: chat streams never s
 from collections.abc import Hashable
 
 from tray_app.dialects.arguments import is_complete
-from tray_app.dialects.neutral import Closed, Delta, Opaque, Opened, Part, Piece, Sealed, ToolCall
+from tray_app.dialects.deltas import Closed, Delta, Opened, Piece, Sealed
+from tray_app.dialects.neutral import Opaque, Part, ToolCall
 
 
 class _Block:

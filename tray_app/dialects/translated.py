@@ -3,23 +3,9 @@ the client's bytes out."""
 
 from typing import Any
 
+from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.memory import Memory
-from tray_app.dialects.neutral import (
-    Closed,
-    Delta,
-    Failed,
-    Measured,
-    Note,
-    Opened,
-    Part,
-    Piece,
-    Sealed,
-    Started,
-    Stopped,
-    Thinking,
-    ToolCall,
-    Usage,
-)
+from tray_app.dialects.neutral import Note, Part, Thinking, ToolCall, Usage
 from tray_app.dialects.protocol import StreamReader, StreamWriter
 from tray_app.dialects.sse import EventTooLarge, Reader
 from tray_app.dialects.upstream_faults import too_large

@@ -11,8 +11,9 @@ from tray_app.copilot.upstream import Answer, Refusal
 from tray_app.dialects import error_bodies, sse, upstream_faults
 from tray_app.dialects.assemble import assembler
 from tray_app.dialects.capabilities import Model
+from tray_app.dialects.deltas import play
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import DialectName, play
+from tray_app.dialects.neutral import DialectName
 from tray_app.dialects.protocol import Stream
 from tray_app.dialects.recall import remember_thinking
 from tray_app.dialects.replayed import Replayed

@@ -8,8 +8,8 @@ from wire_cases import Case, load, meaning, params, rules, run, split_at, wanted
 from tray_app.dialects.chat.native import NativeChat
 from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.chat.reply import native_reply
+from tray_app.dialects.deltas import Collector
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import Collector
 from tray_app.dialects.sse import Event, Reader
 from tray_app.errors import Fault, Kind
 

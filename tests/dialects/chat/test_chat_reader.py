@@ -3,7 +3,8 @@
 import orjson
 
 from tray_app.dialects.chat.reader import ChatReader
-from tray_app.dialects.neutral import Delta, Opened, Sealed, Text, Thinking
+from tray_app.dialects.deltas import Delta, Opened, Sealed
+from tray_app.dialects.neutral import Text, Thinking
 from tray_app.dialects.sse import Event
 
 

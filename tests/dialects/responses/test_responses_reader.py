@@ -3,18 +3,8 @@
 import orjson
 import pytest
 
-from tray_app.dialects.neutral import (
-    Collector,
-    Failed,
-    Opaque,
-    Piece,
-    Refusal,
-    StopReason,
-    Text,
-    Thinking,
-    ToolCall,
-    Usage,
-)
+from tray_app.dialects.deltas import Collector, Failed, Piece
+from tray_app.dialects.neutral import Opaque, Refusal, StopReason, Text, Thinking, ToolCall, Usage
 from tray_app.dialects.responses.reader import ResponsesReader
 from tray_app.dialects.responses.reply import read_reply, read_usage
 from tray_app.dialects.sse import Event

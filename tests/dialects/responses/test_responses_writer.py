@@ -9,26 +9,19 @@ from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
+from tray_app.dialects.deltas import Collector, Failed, Opened, Piece, Started, Stopped, collect, play
 from tray_app.dialects.neutral import (
     Ask,
-    Collector,
-    Failed,
     Opaque,
-    Opened,
-    Piece,
     Refusal,
     Reply,
-    Started,
     Stop,
-    Stopped,
     StopReason,
     Text,
     Thinking,
     Tool,
     ToolCall,
     Usage,
-    collect,
-    play,
 )
 from tray_app.dialects.responses.reader import ResponsesReader
 from tray_app.dialects.responses.reply import read_reply, write_reply

@@ -14,19 +14,9 @@ from tray_app.dialects.chat.chunks import (
 )
 from tray_app.dialects.chat.stops import read_stop
 from tray_app.dialects.chat.usage import read_usage
+from tray_app.dialects.deltas import Delta, Failed, Measured, Started, Stopped
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import (
-    Delta,
-    Failed,
-    Measured,
-    Part,
-    Refusal,
-    Started,
-    Stopped,
-    Text,
-    Thinking,
-    ToolCall,
-)
+from tray_app.dialects.neutral import Part, Refusal, Text, Thinking, ToolCall
 from tray_app.dialects.sequence import Sequencer
 from tray_app.dialects.sse import Event
 from tray_app.dialects.upstream_faults import read_error, unreadable

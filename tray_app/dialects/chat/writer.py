@@ -7,26 +7,9 @@ from tray_app.dialects import arguments, carrier, faults
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.chat.stops import write_stop
 from tray_app.dialects.chat.usage import write_usage
+from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import (
-    Ask,
-    Closed,
-    Delta,
-    Failed,
-    Measured,
-    Opened,
-    Part,
-    Piece,
-    Refusal,
-    Sealed,
-    Started,
-    Stop,
-    Stopped,
-    Text,
-    Thinking,
-    ToolCall,
-    Usage,
-)
+from tray_app.dialects.neutral import Ask, Part, Refusal, Stop, Text, Thinking, ToolCall, Usage
 from tray_app.dialects.tool_names import ToolNames
 
 DONE = b"data: [DONE]\n\n"

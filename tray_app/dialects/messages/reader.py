@@ -3,22 +3,12 @@
 import orjson
 
 from tray_app.dialects import arguments, carrier
+from tray_app.dialects.deltas import Delta, Failed, Measured, Started, Stopped
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.content import REDACTED
 from tray_app.dialects.messages.stops import read_stop
 from tray_app.dialects.messages.usage import StreamUsage
-from tray_app.dialects.neutral import (
-    Delta,
-    Failed,
-    Measured,
-    Opaque,
-    Started,
-    Stop,
-    Stopped,
-    Text,
-    Thinking,
-    ToolCall,
-)
+from tray_app.dialects.neutral import Opaque, Stop, Text, Thinking, ToolCall
 from tray_app.dialects.sequence import Sequencer
 from tray_app.dialects.sse import Event
 from tray_app.dialects.upstream_faults import read_error, unreadable

@@ -4,29 +4,11 @@ import orjson
 
 from tray_app.dialects import carrier, faults
 from tray_app.dialects.answer_ids import answer_id
+from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.stops import write_stop
 from tray_app.dialects.messages.usage import write_usage
-from tray_app.dialects.neutral import (
-    Ask,
-    Closed,
-    Delta,
-    Failed,
-    Measured,
-    Opaque,
-    Opened,
-    Part,
-    Piece,
-    Refusal,
-    Sealed,
-    Started,
-    Stop,
-    Stopped,
-    Text,
-    Thinking,
-    ToolCall,
-    Usage,
-)
+from tray_app.dialects.neutral import Ask, Opaque, Part, Refusal, Stop, Text, Thinking, ToolCall, Usage
 from tray_app.dialects.tool_names import ToolNames, safe_call_id
 from tray_app.errors import Fault
 

@@ -9,23 +9,9 @@ from typing import Any
 
 import orjson
 
+from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import (
-    Closed,
-    Delta,
-    Failed,
-    Measured,
-    Opened,
-    Part,
-    Piece,
-    Refusal,
-    Sealed,
-    Started,
-    Stopped,
-    Text,
-    Thinking,
-    ToolCall,
-)
+from tray_app.dialects.neutral import Part, Refusal, Text, Thinking, ToolCall
 from tray_app.dialects.responses.failures import read_failure
 from tray_app.dialects.responses.ramble import Ramble
 from tray_app.dialects.responses.reply import read_item, read_stop, read_usage, sealed_of, summary_text
