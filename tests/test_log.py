@@ -151,3 +151,23 @@ def test_other_secrets_are_taken_out_too(line):
 )
 def test_what_only_looks_like_a_secret_stays(line):
     assert redact(line) == line
+
+
+def test_a_message_is_one_line_and_steers_no_terminal():
+    formatter = log.Redacted("%(levelname)s %(message)s")
+    record = logging.LogRecord(
+        "x", logging.INFO, "", 0, "%s failed", ("/a\nERROR forged\r\x1b[2J\x9b1m",), None
+    )
+    line = formatter.format(record)
+    assert len(line.splitlines()) == 1
+    assert not {"\x1b", "\x9b"} & set(line)
+
+
+def test_a_traceback_keeps_its_lines():
+    try:
+        raise ValueError("x\x1b[2J")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "bad", (), sys.exc_info())
+    text = log.Redacted("%(message)s").format(record)
+    assert len(text.splitlines()) > 2
+    assert "\x1b" not in text

@@ -15,15 +15,24 @@ FILE_NAME = "jumpseat.log"
 FILE_BYTES = 1_000_000
 OLDER_FILES = 3
 
+_NO_COMMANDS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
+
 # Libraries that talk at info about each request.
 _CHATTY = ("aiohttp.access", "asyncio", "urllib3", "keyring")
 
 
 class Redacted(logging.Formatter):
-    """Takes secrets out of the finished line: messages, arguments and tracebacks alike."""
+    """Takes secrets out of the finished line: messages, arguments and tracebacks alike.
+
+    A message stays one line and steers no terminal, whatever a client put into a path or a name.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return redact(super().format(record)).translate(_NO_COMMANDS)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        record.message = record.message.replace("\r", " ").replace("\n", " ")
+        return super().formatMessage(record)
 
 
 class Brief(Redacted):

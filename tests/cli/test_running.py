@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
@@ -252,3 +253,60 @@ def test_a_proxy_on_every_interface_is_asked_on_loopback(tmp_path, noted, asked)
     paths = Paths(tmp_path)
     paths.address.write_text(noted)
     assert address(paths, ServerSettings()) == asked
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        "http://stranger.example:8314",
+        "http://127.0.0.1.stranger.example:8314",
+        "http://stranger.localhost:8314",
+        "http://127.0.0.1:8314@stranger.example",
+        "http://127.0.0.1:8314/elsewhere",
+        "http://127.0.0.1:99999",
+        "http://[",
+        "http://",
+        "https://127.0.0.1:8314",
+        "http://127.0.0.1:8314\r\nX: y",
+    ],
+)
+def test_a_key_goes_to_this_machine_only(tmp_path, noted):
+    """The file with the address is read by programs that send the API key there."""
+    paths = Paths(tmp_path)
+    paths.address.write_text(noted)
+    assert address(paths, ServerSettings()) == "http://127.0.0.1:8314"
+
+
+def test_the_bound_address_may_be_noted(tmp_path):
+    paths = Paths(tmp_path)
+    paths.address.write_text("http://192.168.1.7:9999")
+    assert address(paths, ServerSettings(host="192.168.1.7")) == "http://192.168.1.7:9999"
+
+
+def test_an_endless_answer_is_given_up(monkeypatch):
+    from tray_app.cli import ask
+
+    monkeypatch.setattr(ask, "ANSWER_BYTES", 1000)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer():
+            connection, _ = server.accept()
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5000)
+            connection.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(ask.NotRunning):
+            ask.ask_at(f"http://127.0.0.1:{port}", (), "/health", seconds=5)
+        thread.join()
+
+
+def test_a_name_from_elsewhere_steers_no_terminal(capsys):
+    from tray_app.cli.output import fail, say
+
+    say("model \x1b[2J\x9b1m\x07 grün\tx")
+    fail("no \x1b]0;x\x07 thing")
+    out, err = capsys.readouterr()
+    assert not {"\x1b", "\x9b", "\x07"} & set(out + err)
+    assert "grün\tx" in out

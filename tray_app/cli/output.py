@@ -8,6 +8,9 @@ from typing import Any
 from tray_app.errors import LocalFault
 from tray_app.redaction import redact
 
+# What a terminal takes for commands; names of models and messages come from elsewhere.
+_NO_COMMANDS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
+
 
 def say(text: str) -> None:
     """A line on stdout, at once: whoever waits for the ready line reads a pipe.
@@ -15,7 +18,7 @@ def say(text: str) -> None:
     Raises BrokenPipeError when nobody reads any more, LocalFault when it cannot be written.
     """
     try:
-        print(text, flush=True)
+        print(text.translate(_NO_COMMANDS), flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -29,7 +32,7 @@ def drop_output() -> None:
 
 
 def warn(text: str) -> None:
-    print(f"jumpseat: {redact(text)}", file=sys.stderr, flush=True)
+    print(f"jumpseat: {redact(text).translate(_NO_COMMANDS)}", file=sys.stderr, flush=True)
 
 
 def fail(text: str) -> None:

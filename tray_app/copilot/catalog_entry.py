@@ -9,6 +9,7 @@ from typing import Any
 
 from tray_app.dialects.capabilities import CHAT, EMBEDDINGS, Model
 
+LONGEST_ID = 200  # ids go into logs, metrics and pattern matching
 _DEFAULT_TOKENIZER = {"embeddings": "cl100k_base"}
 _DEFAULT_ENDPOINTS: dict[str, tuple[str, ...]] = {"embeddings": (EMBEDDINGS,), "completion": ()}
 
@@ -16,6 +17,8 @@ _DEFAULT_ENDPOINTS: dict[str, tuple[str, ...]] = {"embeddings": (EMBEDDINGS,), "
 def parse_model(entry: object) -> Model | None:
     """A Model, or None when the entry has no usable id."""
     if not isinstance(entry, dict) or not (id := _text(entry, "id")):
+        return None
+    if len(id) > LONGEST_ID or not id.isprintable():
         return None
     capabilities = _object(entry, "capabilities")
     limits, supports = _object(capabilities, "limits"), _object(capabilities, "supports")

@@ -102,6 +102,8 @@ def _base_url(value: object) -> str | None:
         host = url.host or ""
     except ValueError:
         return None
+    if url.user or url.password or url.query_string or url.fragment or not value.isprintable():
+        return None
     if not host or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(host))):
         return None
     return value.rstrip("/")

@@ -23,6 +23,7 @@ from tray_app.errors import Broken, Fault, Silent
 from tray_app.settings import Live
 
 ERROR_BYTES = 64 * 1024
+ANSWER_BYTES = 64 * 1024 * 1024  # of an answer that is read whole, unpacked
 ERROR_SECONDS = 10.0  # for the text of a refusal
 _LARGE_BODY = 512 * 1024
 _PIECE = 256 * 1024
@@ -99,10 +100,14 @@ class Answer:
             raise Broken() from error
 
     async def whole(self) -> bytes:
-        """The whole body. Raises Silent, Broken."""
+        """The rest of the body. Raises Silent, Broken; also Broken when it never seems to end."""
         parts = []
+        size = 0
         while part := await self.chunk():
             parts.append(part)
+            size += len(part)
+            if size > ANSWER_BYTES:
+                raise Broken("Copilot's answer is larger than any answer can be.")
         return b"".join(parts)
 
     def abort(self, fault: Fault) -> None:
@@ -134,8 +139,14 @@ class Upstream:
         self._http, self._tokens, self._live = http, tokens, live
         self._on_headers, self._sleep, self._rng = on_headers, sleep, rng
 
-    async def open(self, call: Call, attempted: Callable[[], None] = lambda: None) -> Answer | Refusal:
-        """Send `call`, as often as the retry rules allow; `attempted` is called for each try.
+    async def open(
+        self,
+        call: Call,
+        attempted: Callable[[], None] = lambda: None,
+        mended: Callable[[str], None] = lambda _: None,
+    ) -> Answer | Refusal:
+        """Send `call`, as often as the retry rules allow; `attempted` is called for each try, `mended` with
+        what was put right before the next one.
 
         Raises SignedOut and the other account errors, Unreachable, Silent.
         """
@@ -160,8 +171,10 @@ class Upstream:
                 return outcome
             if plan.refresh_token(outcome):
                 await self._tokens.refuse(token)
+                mended(f"Copilot token renewed after status {outcome.status}")
             elif plan.find_host(outcome):
                 await self._tokens.re_resolve()
+                mended("Copilot's host looked up again after status 421")
             elif (pause := plan.after_status(outcome)) is not None:
                 await self._sleep(pause)
             else:

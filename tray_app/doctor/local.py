@@ -24,6 +24,7 @@ from tray_app.vocabulary import SHA256, seed
 
 _TENANTS = ".ghe.com"
 _PROBE_CHARACTERS = 8192  # an empty file fits on a full disk
+_HEALTH_BYTES = 64 * 1024
 _PACKAGES = ("aiohttp", "orjson", "tiktoken", "keyring", "uvloop", "winloop")
 
 
@@ -138,7 +139,7 @@ def _is_jumpseat(address: str) -> bool:
     connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=3)
     try:
         connection.request("GET", "/health")
-        answer = json.loads(connection.getresponse().read())
+        answer = json.loads(connection.getresponse().read(_HEALTH_BYTES))
     except (OSError, http.client.HTTPException, ValueError):
         return False
     finally:

@@ -1,5 +1,6 @@
 """Reading a client's body: bounded while it arrives, parsed once, refused in plain words."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from tray_app.errors import BadRequest
 from tray_app.proxy.compressed import Unpacker
 
 _MEGABYTE = 1024 * 1024
+SILENCE_SECONDS = 120.0  # longest pause inside a body: on loopback, nobody needs one
 _LARGE = 4 * _MEGABYTE
 
 
@@ -46,12 +48,16 @@ async def _read(request: web.BaseRequest, limit_mb: int) -> bytearray:
     unpacker = Unpacker(request.headers.get("Content-Encoding", ""))
     raw = bytearray()
     try:
-        while chunk := await request.content.readany():
-            for piece in unpacker.feed(chunk):
-                raw += piece
-                if len(raw) > limit:
-                    raise too_large(limit_mb)
+        async with asyncio.timeout(SILENCE_SECONDS) as silence:
+            while chunk := await request.content.readany():
+                silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
+                for piece in unpacker.feed(chunk):
+                    raw += piece
+                    if len(raw) > limit:
+                        raise too_large(limit_mb)
         unpacker.end()
+    except TimeoutError as error:
+        raise BadRequest("The rest of the body did not come.", code="request_timeout", status=408) from error
     except web.RequestPayloadError as error:
         raise BadRequest(
             "The body could not be read: it is broken or cut off.", code="invalid_body"

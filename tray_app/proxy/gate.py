@@ -118,7 +118,6 @@ def _host_allowed(host: str, server: ServerSettings) -> bool:
 
 def _origin(headers: Headers, server: ServerSettings, bound_port: int) -> Verdict:
     origins = headers.getall("Origin", [])
-    site = headers.get("Sec-Fetch-Site")
     if len(origins) > 1:
         return Verdict(_forbidden(_ORIGIN_TEXT))
     if origins:
@@ -127,7 +126,7 @@ def _origin(headers: Headers, server: ServerSettings, bound_port: int) -> Verdic
         if not _is_own(origins[0].strip().lower(), server, bound_port):
             return Verdict(_forbidden(_ORIGIN_TEXT))
     # "same-site" is another port of this machine: a different program's page.
-    if site in ("cross-site", "same-site"):
+    if any(site not in ("same-origin", "none") for site in headers.getall("Sec-Fetch-Site", ())):
         return Verdict(_forbidden(_ORIGIN_TEXT))
     return Verdict()
 

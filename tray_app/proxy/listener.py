@@ -13,6 +13,7 @@ from tray_app.proxy.routes import dialect_of
 
 log = logging.getLogger(__name__)
 
+FIRST_REQUEST_SECONDS = 60.0
 _LONGEST_HEADER = 64 * 1024
 _NOT_HTTP = Fault(400, Kind.INVALID, "This request is not valid HTTP.", code="invalid_http")
 _BROKEN = Fault(
@@ -39,6 +40,15 @@ class Listener(web.Server):
 
 class _Connection(web.RequestHandler):
     __slots__ = ()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        asyncio.get_running_loop().call_later(FIRST_REQUEST_SECONDS, self._close_if_mute)
+
+    def _close_if_mute(self) -> None:
+        """A connection that never brings the head of a request must not stay for ever."""
+        if self._request_count == 0:
+            self.force_close()
 
     def handle_error(
         self,

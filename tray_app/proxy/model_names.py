@@ -92,7 +92,7 @@ def dashed(name: str) -> str:
 @lru_cache(maxsize=4096)
 def served(chosen: str | None, said: str | None) -> str | None:
     """Who answered: the catalog's id, also where upstream spells it otherwise (wire 5.3, 7.1)."""
-    if not said or (chosen and canonical(said) == canonical(chosen)):
+    if not said or len(said) > MAX_NAME or (chosen and canonical(said) == canonical(chosen)):
         return chosen
     return said
 

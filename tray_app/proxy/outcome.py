@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from tray_app.copilot.upstream import Answer, Refusal
+from tray_app.copilot.upstream import ANSWER_BYTES, Answer, Refusal
 from tray_app.dialects import error_bodies, sse, upstream_faults
 from tray_app.dialects.assemble import assembler
 from tray_app.dialects.capabilities import Model
@@ -61,6 +61,13 @@ _ANSWER = {"chat": "choices", "responses": "output", "messages": "content"}
 _STREAM_MARKS = (b"data:", b"event:", b":", b"id:", b"retry:")
 _LONGEST_MARK = 6
 _EVENT_ENDS = re.compile(rb"(?<=\n\n)|(?<=\n\r\n)")
+
+
+def _bounded(size: int) -> int:
+    """`size`, while an answer that is kept whole may be so large. Raises Broken."""
+    if size > ANSWER_BYTES:
+        raise Broken("Copilot's answer is larger than any answer can be.")
+    return size
 
 
 def _is_json(chunk: bytes) -> bool:
@@ -190,9 +197,10 @@ class Outcome:
         return await self._assembled(first)
 
     async def _rest(self) -> bytes:
-        parts = []
+        parts, size = [], 0
         while part := await self._chunk():
             parts.append(part)
+            size = _bounded(size + len(part))
         return b"".join(parts)
 
     async def _chunk(self) -> bytes:
@@ -221,7 +229,9 @@ class Outcome:
     async def _assembled(self, chunk: bytes) -> Json:
         """One body from a stream, because Copilot cuts whole answers short (wire 5.3)."""
         reader, assembled = sse.Reader(), assembler(self.plan.target)
+        size = 0
         while chunk:
+            size = _bounded(size + len(chunk))
             for event in reader.feed(chunk):
                 assembled.feed(event)
             chunk = await self._chunk()

@@ -1,5 +1,6 @@
 """What the proxy tells about itself: health, quota, statistics, requests, metrics. Nothing secret."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from tray_app import __version__
 from tray_app.errors import BadRequest, SignedOut, Unreachable
 from tray_app.history import stats as figures
 from tray_app.history.store import Query
+from tray_app.proxy.body import too_large
 from tray_app.proxy.replies import SAFE_HEADERS, json_response
 from tray_app.proxy.seat import Seat
 
@@ -58,7 +60,7 @@ async def stats(seat: Seat, request: web.BaseRequest) -> web.Response:
     bucket = _bucket(query.get("bucket") or "hour")
     if (end - start) / bucket > figures.MAX_BUCKETS:
         raise BadRequest(f"bucket: too small, at most {figures.MAX_BUCKETS} buckets fit.", "bucket")
-    return json_response(figures.stats(seat.records.all(), start, end, bucket))
+    return json_response(await asyncio.to_thread(figures.stats, seat.records.all(), start, end, bucket))
 
 
 async def requests(seat: Seat, request: web.BaseRequest) -> web.Response:
@@ -75,7 +77,7 @@ async def requests(seat: Seat, request: web.BaseRequest) -> web.Response:
         _moment(query, "from"),
         _moment(query, "to"),
     )
-    rows, cursor = seat.records.page(wanted, int(limit), query.get("cursor") or None)
+    rows, cursor = await asyncio.to_thread(seat.records.page, wanted, int(limit), query.get("cursor") or None)
     running = [row.as_json() for row in seat.records.running]
     return json_response(
         {"requests": [row.as_json() for row in rows], "next_cursor": cursor, "running": running}
@@ -132,6 +134,9 @@ async def nothing(seat: Seat, _: web.BaseRequest) -> web.Response:
 
 async def swallow(seat: Seat, request: web.BaseRequest) -> web.Response:
     """Clients report their telemetry here. It is read so that they are content, and not kept."""
-    while await request.content.readany():
-        pass
+    limit, size = seat.live.now.server.max_body_mb, 0
+    while part := await request.content.readany():
+        size += len(part)
+        if size > limit * 1024 * 1024:
+            raise too_large(limit)
     return json_response({})

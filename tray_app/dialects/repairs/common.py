@@ -230,7 +230,8 @@ def walk_delete(node: object, path: Sequence[str]) -> bool:
 
 
 _MISSING = object()
-_EXTRA = re.compile(r"([A-Za-z_$][\w$-]*(?:\.[\w$-]+)*): Extra inputs are not permitted")
+# Each path is tried from its beginning only: error texts are long, and not always Copilot's.
+_EXTRA = re.compile(r"(?<![\w$.-])([A-Za-z_$][\w$-]*(?:\.[\w$-]+)*): Extra inputs are not permitted")
 _VITAL = {"model", "messages", "input", "stream", "role", "content", "type", "max_tokens"}
 
 

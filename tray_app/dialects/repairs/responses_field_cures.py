@@ -8,7 +8,8 @@ from tray_app.dialects.protocol import Recovery, Rules
 from tray_app.dialects.repairs.body_paths import without_path
 from tray_app.dialects.repairs.responses_item_cures import each_item, without_id
 
-_QUOTED = r"[`'\"]?([a-zA-Z_][\w.\[\]]*)[`'\"]?"
+# A name is tried from its beginning only: error texts are long, and not always Copilot's.
+_QUOTED = r"(?<![\w.\[\]])[`'\"]?([a-zA-Z_][\w.\[\]]*)[`'\"]?"
 _NAMED = (
     re.compile(
         rf"[Uu]n(?:supported|known|recognized|expected) (?:parameter|field|argument|value)s?:? {_QUOTED}"

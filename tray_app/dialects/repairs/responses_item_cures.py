@@ -12,7 +12,7 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
 
 _CALL_ID = re.compile(r"\bcall(?:_?id)?\W+([\w-]+)", re.IGNORECASE)
-_ITEM_PARAM = re.compile(r"input\[(\d+)\]\.type")
+_ITEM_PARAM = re.compile(r"input\[(\d{1,6})\]\.type")
 _NEEDED_ITEMS = ("message", "function_call", "function_call_output", "compaction", "compaction_trigger")
 
 

@@ -14,7 +14,7 @@ from tray_app.dialects.responses.wire_tools import (
     each_tool,
 )
 
-_TOOL_PARAM = re.compile(r"tools\[(\d+)\](?:\.type)?")
+_TOOL_PARAM = re.compile(r"tools\[(\d{1,6})\](?:\.type)?")
 _OWN_TOOLS = ("function", "custom", "namespace")
 
 
