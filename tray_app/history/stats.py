@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from tray_app.history.record import TOKEN_FIELDS, Record
@@ -12,21 +13,22 @@ MAX_BUCKETS = 2000
 def totals(records: Iterable[Record]) -> dict[str, Any]:
     """Counts and token sums. A sum is None when no record reported that figure."""
     rows = list(records)
+    initiators = [row.initiator for row in rows]
+    usages = [row.usage for row in rows]
     counts: dict[str, Any] = {
         "requests": len(rows),
-        "failed_requests": sum(1 for row in rows if is_failed(row)),
-        "cancelled_requests": sum(1 for row in rows if row.cancelled),
-        "user_initiated": sum(1 for row in rows if row.initiator == "user"),
-        "agent_initiated": sum(1 for row in rows if row.initiator == "agent"),
+        "failed_requests": sum(is_failed(row) for row in rows),
+        "cancelled_requests": sum(row.cancelled for row in rows),
+        "user_initiated": initiators.count("user"),
+        "agent_initiated": initiators.count("agent"),
     }
-    for name in TOKEN_FIELDS:
-        counts[name] = _sum(getattr(row.usage, name) for row in rows)
+    for name, figure in _FIGURES:
+        known = [value for value in map(figure, usages) if value is not None]
+        counts[name] = sum(known) if known else None
     return counts
 
 
-def _sum(values: Iterable[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+_FIGURES = tuple((name, attrgetter(name)) for name in TOKEN_FIELDS)
 
 
 def is_failed(row: Record) -> bool:

@@ -64,7 +64,7 @@ _SHARED_FIELDS = (
 
 
 class Records:
-    """Holds finished and running requests. Used from the event loop only."""
+    """Holds finished and running requests. Belongs to the event loop; `page` may run in a thread."""
 
     def __init__(self, limit: int = MAX_IN_MEMORY) -> None:
         self._rows: deque[Record] = deque(maxlen=limit)
@@ -129,7 +129,7 @@ class Records:
 
     def _older_than(self, cursor: str | None) -> Iterator[Record]:
         waiting = cursor is not None
-        for row in reversed(self._rows):
+        for row in reversed(self.all()):
             if waiting:
                 waiting = row.id != cursor
                 continue
