@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tray_app.dialects import arguments
+from tray_app.dialects import tool_arguments
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import (
@@ -144,7 +144,7 @@ def flat(ask: Ask) -> list[Any]:
                 case Text(words):
                     found.append((message.role, words))
                 case ToolCall(id, name, given):
-                    found.append(("call", id, name, arguments.to_object(given)))
+                    found.append(("call", id, name, tool_arguments.to_object(given)))
                 case ToolResult(id, parts, is_error):
                     found.append(("result", id, is_error, [getattr(p, "text", p) for p in parts]))
                 case Image():

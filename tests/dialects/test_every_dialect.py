@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tray_app.copilot.catalog_entry import parse_model
-from tray_app.dialects import arguments
+from tray_app.dialects import tool_arguments
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.neutral import Ask, Image, Message, Opaque, Text, Thinking, Tool, ToolCall, ToolResult
 from tray_app.dialects.protocol import Dialect
@@ -88,7 +88,7 @@ def meaning(ask: Ask) -> list[Any]:
                 case Image():
                     found.append((message.role, part.data))
                 case ToolCall(id, name, written):
-                    found.append(("call", id, name, arguments.to_object(written)))
+                    found.append(("call", id, name, tool_arguments.to_object(written)))
                 case ToolResult(id, parts):
                     words = "".join(part.text for part in parts if isinstance(part, Text))
                     found.append(("result", id, words))

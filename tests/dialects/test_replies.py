@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion
 from wire_cases import an_ask, rules
 
-from tray_app.dialects import arguments
+from tray_app.dialects import tool_arguments
 from tray_app.dialects.chat import reply as chat
 from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.chat.writer import ChatWriter
@@ -66,7 +66,7 @@ def replies(draw: st.DrawFn) -> Reply:
 def bare(reply: Reply) -> tuple[Any, ...]:
     """What must survive: parts with arguments as values, stop and the counts both dialects have."""
     parts = [
-        (part.id, part.name, arguments.to_object(part.arguments)) if isinstance(part, ToolCall) else part
+        (part.id, part.name, tool_arguments.to_object(part.arguments)) if isinstance(part, ToolCall) else part
         for part in reply.parts
     ]
     usage = reply.usage

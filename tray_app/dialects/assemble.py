@@ -14,6 +14,7 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.sse import Event
+from tray_app.dialects.tool_arguments import RAW
 from tray_app.dialects.upstream_faults import read_refusal
 from tray_app.errors import Broken, Rejected
 
@@ -106,7 +107,7 @@ def _arguments(text: str) -> Any:
     try:
         return orjson.loads(text) if text.strip() else {}
     except orjson.JSONDecodeError:
-        return {"_raw_arguments": text}
+        return {RAW: text}
 
 
 class ResponsesAssembler:

@@ -7,9 +7,9 @@ JSON counts as done as soon as another block wants to open: chat streams never s
 
 from collections.abc import Hashable
 
-from tray_app.dialects.arguments import is_complete
 from tray_app.dialects.deltas import Closed, Delta, Opened, Piece, Sealed
 from tray_app.dialects.neutral import Opaque, Part, ToolCall
+from tray_app.dialects.tool_arguments import is_complete
 
 
 class _Block:

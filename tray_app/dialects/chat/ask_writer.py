@@ -5,7 +5,7 @@ from tray_app.dialects.capabilities import Model
 from tray_app.dialects.chat.message_writer import MessageWriter, is_openai, keep_four_marks
 from tray_app.dialects.chat.tools_writer import choice_among, offered, write_choice, write_tool
 from tray_app.dialects.fields import Json
-from tray_app.dialects.limits import dropped, fit_max_tokens
+from tray_app.dialects.model_limits import dropped, fit_max_tokens
 from tray_app.dialects.neutral import Ask, Note, OutputFormat
 from tray_app.errors import BadRequest
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tray_app.dialects.arguments import is_complete
+from tray_app.dialects.tool_arguments import is_complete
 
 MAX_RUN = 20  # raw line breaks or tabs in a row inside arguments: a model that no longer stops
 _LONG_RUN = re.compile(rf"(?:[\n\r\t] *){{{MAX_RUN}}}")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tray_app.dialects import arguments
+from tray_app.dialects import tool_arguments
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import (
@@ -113,13 +113,13 @@ class MessageWriter:
 
     def _call(self, call: ToolCall) -> Json:
         if call.kind == "custom":
-            text = arguments.wrap_input(call.arguments)
+            text = tool_arguments.wrap_input(call.arguments)
         elif not call.arguments.strip():
             text = "{}"
-        elif is_openai(self._model) or arguments.is_complete(call.arguments):
+        elif is_openai(self._model) or tool_arguments.is_complete(call.arguments):
             text = call.arguments
         else:
-            text = arguments.to_text(arguments.to_object(call.arguments), "messages")
+            text = tool_arguments.to_text(tool_arguments.to_object(call.arguments), "messages")
         function = {"name": wire_name(call.name, call.namespace), "arguments": text}
         return {"id": self._id(call.id), "type": "function", "function": function}
 

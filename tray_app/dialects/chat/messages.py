@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tray_app.dialects import arguments, carrier, fields
+from tray_app.dialects import carrier, fields, tool_arguments
 from tray_app.dialects.chat.chunks import reasoning_opaque, reasoning_text
 from tray_app.dialects.fields import Json, at
 from tray_app.dialects.neutral import (
@@ -155,7 +155,7 @@ def _call(call: Json, path: str) -> ToolCall:
 def _arguments(spec: Json, path: str) -> str:
     value = spec.get("arguments")
     if value is None or isinstance(value, str | dict):
-        return arguments.to_text(value, at(path, "arguments"))
+        return tool_arguments.to_text(value, at(path, "arguments"))
     return fields.as_str(value, at(path, "arguments"))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tray_app.dialects import arguments, carrier
+from tray_app.dialects import carrier, tool_arguments
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.chat.calls import function_of, invented_id
 from tray_app.dialects.chat.chunks import (
@@ -63,7 +63,8 @@ def _call(call: Json, answer: str, number: int) -> ToolCall:
     return ToolCall(
         id=text(call, "id") or invented_id(answer, number),
         name=text(function_of(call), "name"),
-        arguments=(arguments.to_text(value, "arguments") if isinstance(value, str | dict) else "") or "{}",
+        arguments=(tool_arguments.to_text(value, "arguments") if isinstance(value, str | dict) else "")
+        or "{}",
     )
 
 
@@ -168,7 +169,7 @@ def _write_call(call: ToolCall, names: ToolNames) -> Json:
     tool = names.find(call.name)
     name = tool.name if tool else call.name
     if tool is not None and tool.kind == "custom":
-        text = call.arguments if call.kind == "custom" else arguments.unwrap_input(call.arguments)
+        text = call.arguments if call.kind == "custom" else tool_arguments.unwrap_input(call.arguments)
         return {"id": call.id, "type": "custom", "custom": {"name": name, "input": text}}
     return {"id": call.id, "type": "function", "function": {"name": name, "arguments": call.arguments}}
 

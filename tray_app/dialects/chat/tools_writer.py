@@ -5,7 +5,7 @@ from typing import Any
 
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
-from tray_app.dialects.limits import no_web_search
+from tray_app.dialects.model_limits import no_web_search
 from tray_app.dialects.neutral import Ask, Note, Tool, ToolChoice
 from tray_app.dialects.tool_names import wire_name
 

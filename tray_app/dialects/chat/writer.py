@@ -3,7 +3,7 @@ a usage chunk only when asked, `[DONE]` once."""
 
 import orjson
 
-from tray_app.dialects import arguments, carrier, faults
+from tray_app.dialects import carrier, faults, tool_arguments
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.chat.stops import write_stop
 from tray_app.dialects.chat.usage import write_usage
@@ -124,7 +124,7 @@ class ChatWriter:
             return b""
         text, self._custom = "".join(self._custom), None
         if self._wrapped:  # the upstream form knew functions only
-            text = arguments.unwrap_input(text)
+            text = tool_arguments.unwrap_input(text)
         return self._call({"custom": {"input": text}})
 
     def _stop(self, stop: Stop) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tray_app.dialects import fields
-from tray_app.dialects.client_tools import as_custom_tool, is_client_tool
+from tray_app.dialects.anthropic_tools import as_custom_tool, is_client_tool
 from tray_app.dialects.fields import Json, at
 from tray_app.dialects.messages.content import is_marked, read_messages, read_system
 from tray_app.dialects.neutral import Ask, Message, Note, OutputFormat, Reasoning, Tool, ToolChoice

@@ -3,10 +3,10 @@
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.chat.tools_writer import choice_among, description_of, offered, schema_of
 from tray_app.dialects.fields import Json
-from tray_app.dialects.limits import dropped, fit_max_tokens
 from tray_app.dialects.messages import cache
 from tray_app.dialects.messages.message_writer import MARK, MessageWriter, split_system
 from tray_app.dialects.messages.thinking import write_thinking
+from tray_app.dialects.model_limits import dropped, fit_max_tokens
 from tray_app.dialects.neutral import Ask, Note, Tool
 from tray_app.dialects.tool_names import wire_name
 from tray_app.errors import BadRequest

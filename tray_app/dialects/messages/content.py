@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tray_app.dialects import arguments, carrier, fields
+from tray_app.dialects import carrier, fields, tool_arguments
 from tray_app.dialects.fields import Json, at
 from tray_app.dialects.neutral import (
     Document,
@@ -123,10 +123,10 @@ def _plain(block: Json, path: str, notes: list[Note]) -> Text | Image | Document
 def _tool_use(block: Json, path: str, cached: bool) -> ToolCall:
     value = block.get("input")
     if isinstance(value, str):  # some clients keep the arguments as the text they came in
-        value = arguments.to_object(value)
+        value = tool_arguments.to_object(value)
     if value is not None and not isinstance(value, dict):
         raise BadRequest(f"{path}.input: expected an object.", f"{path}.input", code="invalid_type")
-    text = _raw(value) or arguments.to_text(value, at(path, "input"))
+    text = _raw(value) or tool_arguments.to_text(value, at(path, "input"))
     return ToolCall(
         fields.need_str(block, "id", path), fields.need_str(block, "name", path), text, cached=cached
     )
@@ -134,7 +134,7 @@ def _tool_use(block: Json, path: str, cached: bool) -> ToolCall:
 
 def _raw(value: Json | None) -> str | None:
     """Broken arguments that this proxy wrapped on their way to the client, as they were."""
-    if value is not None and len(value) == 1 and isinstance(raw := value.get(arguments.RAW), str):
+    if value is not None and len(value) == 1 and isinstance(raw := value.get(tool_arguments.RAW), str):
         return raw
     return None
 
@@ -154,7 +154,7 @@ def _tool_result(block: Json, path: str, notes: list[Note]) -> ToolResult:
             cached |= is_marked(inner)
             if inner.get("type") not in _RESULT_PARTS:
                 notes.append(Note("messages.tool_result", "a part of another kind written as JSON text"))
-                inner = {"type": "text", "text": arguments.to_text(inner, where)}
+                inner = {"type": "text", "text": tool_arguments.to_text(inner, where)}
             if (part := _plain(inner, where, notes)) is not None:
                 parts.append(part)
     return ToolResult(id, tuple(parts), is_error, cached=cached)

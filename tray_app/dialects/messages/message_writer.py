@@ -1,6 +1,6 @@
 """Neutral messages as Anthropic messages for Copilot. Source: copilot-wire 7.4, 11.1."""
 
-from tray_app.dialects import arguments
+from tray_app.dialects import tool_arguments
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.content import REDACTED
 from tray_app.dialects.neutral import (
@@ -143,7 +143,7 @@ def _unmarked(block: Json | None) -> Json | None:
 
 
 def _tool_use(call: ToolCall) -> Json:
-    value = {"input": call.arguments} if call.kind == "custom" else arguments.to_object(call.arguments)
+    value = {"input": call.arguments} if call.kind == "custom" else tool_arguments.to_object(call.arguments)
     name = wire_name(call.name, call.namespace)
     return {"type": "tool_use", "id": safe_call_id(call.id), "name": name, "input": value}
 

@@ -2,7 +2,7 @@
 
 import orjson
 
-from tray_app.dialects import arguments, carrier
+from tray_app.dialects import carrier, tool_arguments
 from tray_app.dialects.deltas import Delta, Failed, Measured, Started, Stopped
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.content import REDACTED
@@ -80,7 +80,7 @@ class MessagesReader:
             case "tool_use":
                 self._has_calls = True
                 if isinstance(given := block.get("input"), dict) and given:
-                    self._inputs[index] = arguments.to_text(given, "input")
+                    self._inputs[index] = tool_arguments.to_text(given, "input")
                 return self._blocks.open(index, ToolCall(_text(block, "id"), _text(block, "name"), ""))
         return []  # server tools and their results
 

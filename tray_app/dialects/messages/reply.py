@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tray_app.dialects import arguments, carrier
+from tray_app.dialects import carrier, tool_arguments
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.content import REDACTED
@@ -54,7 +54,7 @@ def _part(block: Json) -> Part | None:
             return Thinking(opaque=Opaque("messages", _text(block, "data"), REDACTED), redacted=True)
         case "tool_use":
             value = block.get("input")
-            text = arguments.to_text(value if isinstance(value, dict) else None, "input")
+            text = tool_arguments.to_text(value if isinstance(value, dict) else None, "input")
             return ToolCall(_text(block, "id"), _text(block, "name"), text)
     return None  # server tools: their results stand in the text
 
@@ -100,7 +100,7 @@ def _write_part(part: Part, names: ToolNames) -> Json | None:
 def _input(call: ToolCall) -> dict[str, Any]:
     if call.kind == "custom":
         return {"input": call.arguments}
-    return arguments.to_object(call.arguments)
+    return tool_arguments.to_object(call.arguments)
 
 
 def write_thinking(thinking: Thinking) -> Json:

@@ -1,21 +1,21 @@
 """Content blocks of a Messages body, made fit for the strictest of the three Claude backends (wire 7.4)."""
 
-import base64
-import binascii
-import re
 from collections.abc import Callable
 from typing import Any
 
-import orjson
-
 from tray_app.dialects import carrier, fields
 from tray_app.dialects.fields import Json
-from tray_app.dialects.repairs.common import Work, external_image, is_blank
-from tray_app.dialects.tool_names import safe_call_id, wire_name
+from tray_app.dialects.repairs.common import Work, is_blank
+from tray_app.dialects.repairs.messages_calls import (
+    as_json,
+    clean_call,
+    clean_call_id,
+    clean_reference,
+    server_block_as_text,
+)
+from tray_app.dialects.repairs.messages_media import clean_document, clean_image, refuse_upload
 from tray_app.errors import BadRequest
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", re.DOTALL)
 _PLACEHOLDERS = ("Thinking...", "Thinking…")
 _FOREIGN_KEYS = ("copilot_annotations", "caller")
 
@@ -34,7 +34,7 @@ def clean_block(work: Work, block: Json, path: str) -> Blocks:
     if cleaner := _CLEANERS.get(kind):
         return cleaner(work, block, path)
     if kind.startswith(("server_tool_use", "mcp_tool_use")) or kind.endswith("_tool_result"):
-        return _server_block(work, block, path)
+        return server_block_as_text(work, block, path)
     return [block]
 
 
@@ -57,52 +57,11 @@ def _text(work: Work, block: Json, path: str) -> Blocks:
     return [block]
 
 
-def _image(work: Work, block: Json, path: str) -> Blocks:
-    source = fields.need_object(block, "source", path)
-    url = source.get("url")
-    if source.get("type") == "base64":
-        if source.get("media_type") == "image/jpg":
-            source["media_type"] = "image/jpeg"
-            work.note("messages", "image/jpg written as image/jpeg")
-        return [block]
-    if isinstance(url, str) and (found := _DATA_URL.match(url)):
-        block["source"] = {"type": "base64", "media_type": found[1], "data": found[2]}
-        work.note("messages", "image data URLs written as base64 sources")
-        return [block]
-    if source.get("type") == "file":
-        raise _no_files(path)
-    raise external_image(f"{path}.source")
-
-
-def _no_files(path: str) -> BadRequest:
-    where = f"{path}.source"
-    return BadRequest(
-        f"{where}: Copilot keeps no files. Send the content itself as base64 data.",
-        where,
-        code="unsupported_file",
-    )
-
-
 def _document(work: Work, block: Json, path: str) -> Blocks:
     source = fields.need_object(block, "source", path)
-    kind, media = source.get("type"), source.get("media_type")
-    if kind == "text" or (kind == "base64" and media == "application/pdf"):
-        return [block]
-    if kind == "base64" and isinstance(media, str) and media.startswith("text/"):
-        block["source"] = {"type": "text", "media_type": "text/plain", "data": _decoded(source, path)}
-        work.note("messages", f"{media} documents sent as text")
-        return [block]
-    if kind == "content":
+    if source.get("type") == "content":
         return _document_content(work, block, source, path)
-    raise _no_files(path)
-
-
-def _decoded(source: Json, path: str) -> str:
-    try:
-        return base64.b64decode(str(source.get("data", ""))).decode("utf-8", "replace")
-    except (binascii.Error, ValueError) as error:
-        where = f"{path}.source.data"
-        raise BadRequest(f"{where}: this is not base64.", where, code="invalid_value") from error
+    return clean_document(work, block, path)
 
 
 def _document_content(work: Work, block: Json, source: Json, path: str) -> Blocks:
@@ -152,59 +111,30 @@ def _uncached(work: Work, block: Json) -> Json:
     return block
 
 
-def _tool_use(work: Work, block: Json, path: str) -> Blocks:
-    block["id"] = _safe_id(work, fields.need_str(block, "id", path))
-    name = fields.need_str(block, "name", path)
-    if not _NAME.fullmatch(name):
-        block["name"] = wire_name(name) if name else "tool"
-        work.note("messages.tool_use.name", f"{name!r} written as {block['name']!r}")
-    if not isinstance(block.get("input"), dict):
-        block["input"] = _arguments(block.get("input"))
-        work.note("messages.tool_use.input", "made an object")
-    return [block]
-
-
-def _arguments(value: object) -> Json:
-    """Arguments as an object; what is none is kept as text rather than lost."""
-    if value is None or value == "":
-        return {}
-    if isinstance(value, str):
-        try:
-            parsed = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            parsed = None
-        if isinstance(parsed, dict):
-            return parsed
-    return {"_raw_arguments": value if isinstance(value, str) else _json(value)}
-
-
-def _safe_id(work: Work, id: str) -> str:
-    safe = safe_call_id(id)
-    if safe != id:
-        work.repaired("renamed tool call ids that Claude does not take")
-    return safe
-
-
 def _tool_result(work: Work, block: Json, path: str) -> Blocks:
-    block["tool_use_id"] = _safe_id(work, fields.need_str(block, "tool_use_id", path))
+    block["tool_use_id"] = clean_call_id(work, fields.need_str(block, "tool_use_id", path))
     content = block.get("content")
     if content is None or isinstance(content, str):
         return [block]
     if not isinstance(content, list):
-        block["content"] = _json(content)
+        block["content"] = as_json(content)
         work.note("messages.tool_result", "content written as JSON text")
         return [block]
+    block["content"] = _result_parts(work, block, content, path) or ""
+    if block.get("is_error") and any(_type(part) != "text" for part in block["content"]):
+        del block["is_error"]
+        work.note("messages.tool_result.is_error", "removed, a failed result may hold text only")
+    return [block]
+
+
+def _result_parts(work: Work, block: Json, content: list[Any], path: str) -> Blocks:
     parts: Blocks = []
     for index, part in enumerate(content):
         parts += _result_part(work, part, fields.at(f"{path}.content", index))
     _hoist_mark(work, block, parts)
     if content and not parts and all(_type(part) == "tool_reference" for part in content):
-        parts = [{"type": "text", "text": "(no such tool)"}]
-    block["content"] = parts or ""
-    if block.get("is_error") and any(part.get("type") != "text" for part in parts):
-        del block["is_error"]
-        work.note("messages.tool_result.is_error", "removed, a failed result may hold text only")
-    return [block]
+        return [{"type": "text", "text": "(no such tool)"}]
+    return parts
 
 
 def _type(part: object) -> object:
@@ -219,7 +149,7 @@ def _result_part(work: Work, part: Any, path: str) -> Blocks:
     if part.get("type") in ("text", "image", "document", "tool_reference", "search_result"):
         return clean_block(work, part, path)
     work.note("messages.tool_result", f"a part of type {part.get('type')!r:.60} written as JSON text")
-    return [{"type": "text", "text": _json(part)}]
+    return [{"type": "text", "text": as_json(part)}]
 
 
 def _hoist_mark(work: Work, block: Json, parts: Blocks) -> None:
@@ -230,58 +160,14 @@ def _hoist_mark(work: Work, block: Json, parts: Blocks) -> None:
         work.note("cache_control", "moved from inside a tool result onto it")
 
 
-def _tool_reference(work: Work, block: Json, path: str) -> Blocks:
-    """A tool found by search: kept where the model has tool search. A tool that is not listed is refused
-    there, and beside references that hold it may not stand as text either."""
-    name = block.get("tool_name")
-    if work.rules.model.tool_search and "no_tool_search" not in work.facts:
-        listed = [tool.get("name") for tool in work.body.get("tools") or [] if isinstance(tool, dict)]
-        if name in listed:
-            return [block]
-        work.note("messages.tool_reference", f"{name!r:.80} dropped, it is not among the tools")
-        return []
-    work.note("messages.tool_reference", "written as text")
-    return [{"type": "text", "text": f"[tool: {name}]"}]
-
-
-def _server_block(work: Work, block: Json, path: str) -> Blocks:
-    """Anthropic's own tools do not run at Copilot; what they once gave is kept as text."""
-    searches = block.get("name") or block.get("type")
-    if isinstance(searches, str) and searches.startswith("tool_search") and work.rules.model.tool_search:
-        return [block]
-    work.note("messages", f"{block['type']} written as text")
-    value = block.get("input") if "input" in block else block.get("content")
-    return [{"type": "text", "text": f"[{block.get('name') or block['type']}: {_json(_readable(value))}]"}]
-
-
-def _readable(value: object) -> object:
-    """Search results without their encrypted parts."""
-    if isinstance(value, dict):
-        return {key: _readable(item) for key, item in value.items() if "encrypted" not in str(key)}
-    return [_readable(item) for item in value] if isinstance(value, list) else value
-
-
-def _upload(work: Work, block: Json, path: str) -> Blocks:
-    raise _no_files(path)
-
-
-def _json(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-    except (TypeError, ValueError):  # whole numbers above 64 bits
-        return str(value)
-
-
 _CLEANERS: dict[str, Callable[[Work, Json, str], Blocks]] = {
     "text": _text,
-    "image": _image,
+    "image": clean_image,
     "document": _document,
     "thinking": _thinking,
     "redacted_thinking": _redacted,
-    "tool_use": _tool_use,
+    "tool_use": clean_call,
     "tool_result": _tool_result,
-    "tool_reference": _tool_reference,
-    "container_upload": _upload,
+    "tool_reference": clean_reference,
+    "container_upload": refuse_upload,
 }

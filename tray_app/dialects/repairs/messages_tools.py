@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from tray_app.dialects import fields
-from tray_app.dialects.client_tools import as_custom_tool, is_client_tool
+from tray_app.dialects.anthropic_tools import as_custom_tool, is_client_tool
 from tray_app.dialects.fields import Json
-from tray_app.dialects.limits import no_web_search
+from tray_app.dialects.model_limits import no_web_search
 from tray_app.dialects.repairs.common import Work, note_schema, objects, tool_schema
 from tray_app.errors import BadRequest
 

@@ -4,8 +4,8 @@ The model writes `{"input": "..."}`; the client gets the text inside. It can be 
 only when the JSON string is decoded, so it goes out in one delta once the arguments are complete.
 """
 
-from tray_app.dialects.arguments import unwrap_input
 from tray_app.dialects.fields import Json
+from tray_app.dialects.tool_arguments import unwrap_input
 
 _DELTA, _DONE = "response.custom_tool_call_input.delta", "response.custom_tool_call_input.done"
 

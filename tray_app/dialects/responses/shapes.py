@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterable
 
 from tray_app.dialects import carrier
-from tray_app.dialects.arguments import unwrap_input
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import (
     Ask,
@@ -27,6 +26,7 @@ from tray_app.dialects.neutral import (
 )
 from tray_app.dialects.responses.item_reader import REDACTED
 from tray_app.dialects.responses.tools import write_tool, write_tool_choice
+from tray_app.dialects.tool_arguments import unwrap_input
 from tray_app.dialects.tool_names import ToolNames
 
 PREFIXES = {

@@ -9,8 +9,8 @@ that come back into the client's own. Both read the client's tools only, so they
 from collections.abc import Iterable
 from typing import Any
 
-from tray_app.dialects.arguments import unwrap_input, wrap_input
 from tray_app.dialects.fields import Json
+from tray_app.dialects.tool_arguments import unwrap_input, wrap_input
 from tray_app.dialects.tool_names import wire_name
 
 NAMESPACES = {"collaboration": "agents_collaboration"}

@@ -6,12 +6,12 @@ wants everything in order and every field; so everything is sent (client-traffic
 
 import orjson
 
-from tray_app.dialects.arguments import unwrap_input
 from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask, Opaque, Part, Refusal, Stop, Text, Thinking, ToolCall, Usage
 from tray_app.dialects.responses import shapes
 from tray_app.dialects.responses.failures import error_event, error_of
+from tray_app.dialects.tool_arguments import unwrap_input
 from tray_app.dialects.tool_names import ToolNames
 from tray_app.errors import Fault
 
