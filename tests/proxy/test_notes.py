@@ -36,6 +36,14 @@ async def test_a_small_model_that_nobody_has_is_noted(sim, tmp_path, way: Way) -
         assert not [note for note in jumpseat.last["notes"] if "small_model" in note]
 
 
+async def test_item_ids_made_stable_are_noted(jumpseat: Jumpseat) -> None:
+    """Copilot's change from event to event; a whole answer has one of each."""
+    way = next(way for way in NATIVE if way.dialect == "responses")
+    for stream in (True, False):
+        await jumpseat.post(way.path, way.body(stream=stream))
+        assert ("output: item ids made stable" in jumpseat.last["notes"]) == stream
+
+
 async def test_dropped_fields_of_embeddings_are_noted(jumpseat: Jumpseat) -> None:
     body = {"model": "text-embedding-3-small", "input": "a", "user": "me", "encoding_format": "float"}
     reply = await jumpseat.post("/v1/embeddings", body)

@@ -49,6 +49,8 @@ async def test_a_refusal_about_the_token_is_replayed_once(jumpseat: Jumpseat, pr
     reply = await jumpseat.post(way.path, way.body())
     assert streamed_text(way, reply) == SAID
     assert (exchanges(jumpseat), jumpseat.last["attempts"]) == (2, 2)
+    [repair] = jumpseat.last["repairs"]
+    assert repair.startswith("Copilot token renewed after status 40")
 
 
 @THREE

@@ -246,6 +246,8 @@ class NativeResponses:
         self.usage = self.usage.merged(read_usage(response, data))
         complete_usage(response)
         self.ended = True
+        if self._items.renamed:
+            self.notes.append(Note("output", "item ids made stable"))
         late = [event for index, item in self._items.late() for event in self._closing(index, item)]
         return self._behind(late, data)
 

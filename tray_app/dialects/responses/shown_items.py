@@ -22,6 +22,7 @@ class ShownItems:
 
     def __init__(self, tools: ClientTools, rules: Rules) -> None:
         self.response = ""
+        self.renamed = False  # whether an item has another id than upstream's last
         self.ids: dict[int, str] = {}
         self.names: dict[int, str] = {}  # of calls, as the client knows them
         self._kinds: dict[int, str] = {}
@@ -59,8 +60,9 @@ class ShownItems:
         blob, real = item.get("encrypted_content"), item.get("id")
         if isinstance(blob, str) and isinstance(real, str) and blob and real:
             self._rules.memory.keep_item_id(blob, real)
-        self._done[index] = self.show(index, item)
-        return self._done[index]
+        self._done[index] = shown = self.show(index, item)
+        self.renamed = self.renamed or shown["id"] != real
+        return shown
 
     def finished(self) -> list[Json]:
         return [self._done[index] for index in sorted(self._done)]
@@ -81,8 +83,7 @@ class ShownItems:
             else:
                 free.remove(index)
             if index in self._done:
-                self._remember_late(item)
-                shown.append(self.show(index, item))
+                shown.append(self._as_done(index, item))
             else:
                 self._late.append(index)
                 shown.append(self.finish(index, item))
@@ -91,6 +92,14 @@ class ShownItems:
     def late(self) -> list[tuple[int, Json]]:
         """The items that only the final response has finished."""
         return [(index, self._done[index]) for index in self._late]
+
+    def _as_done(self, index: int, item: Json) -> Json:
+        """An item of the final list. Upstream may have sealed it once more, for yet another id: the client
+        gets one blob, the one that it has seen."""
+        if seen := self._done[index].get("encrypted_content"):
+            return self.show(index, item) | {"encrypted_content": seen}
+        self._remember_late(item)
+        return self.show(index, item)
 
     def _remember_late(self, item: Json) -> None:
         """A blob that only the final response has goes with the id it has there."""
