@@ -21,13 +21,15 @@ ALLOWED = {
     "copilot": {"dialects"},
     "proxy": {"dialects", "copilot", "history", "tokenizer", ""},
     "simulated": {"dialects", "tokenizer"},
+    "clients": {"dialects", "proxy"},
 }
 
 # Outside package -> the only modules that may import it.
 ONLY = {
     "keyring": {"accounts", "doctor", "doctor/"},
     "tiktoken": {"tokenizer", "vocabulary", "pretokens"},
-    "tomlkit": {"settings_save"},
+    "tomlkit": {"settings_save", "clients/toml_text"},
+    "yaml": {"clients/yaml_text"},
     "prometheus_client": {"proxy/metrics"},
     "platformdirs": {"paths"},
     "sqlite3": {"history/store"},
@@ -103,7 +105,7 @@ def test_only_the_command_line_and_the_composition_root_build_the_program(path):
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed():
-    heavy = ["keyring", "tiktoken", "tomlkit", "prometheus_client", "platformdirs", "aiohttp"]
+    heavy = ["keyring", "tiktoken", "tomlkit", "yaml", "prometheus_client", "platformdirs", "aiohttp"]
     code = (
         "import sys; from tray_app.cli.parser import parser; parser().parse_args(['serve']); "
         "import tray_app.cli.running; "

@@ -1,14 +1,15 @@
 """Claude Code: `settings.json`, whose `env` it reads before anything else.
 
-The token variable, not ANTHROPIC_API_KEY: with a key it asks the person to approve it, and after a switch of
-accounts it still says "/login". Names carry family and version with dashes, since from them it tells thinking,
-effort and window. Source: Claude Code 2.1.330.
+The token variable, not ANTHROPIC_API_KEY: with a key it asks the person to approve it, and after a switch
+of accounts it still says "/login". Names carry family and version with dashes, since from them it tells
+thinking, effort and window. Source: Claude Code 2.1.330.
 """
 
 import re
 from pathlib import Path
 from typing import Any
 
+from tray_app.clients import edits
 from tray_app.clients.client import Client, ConfigFile, Contents, Context, Wish, Wishes
 from tray_app.clients.edits import ABSENT, value_at
 from tray_app.clients.json_text import Json
@@ -52,7 +53,9 @@ def wishes(context: Context, contents: Contents) -> Wishes:
         },
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     }
-    put = {("env", name): value for name, value in env.items()} | {("model",): name_for(main)}
+    put: dict[edits.Path, Any] = {("env", name): value for name, value in env.items()} | {
+        ("model",): name_for(main)
+    }
     file = files(context.place)[0]
     wish = Wish(file, put, _limits(main))
     return Wishes((wish,), (name_for(main), env["ANTHROPIC_DEFAULT_HAIKU_MODEL"]), _notes(context, contents))
@@ -71,9 +74,9 @@ def _line(model: Offered) -> str:
     return (tier(model.id) or "").removeprefix("claude ")
 
 
-def _limits(main: Offered) -> dict[tuple[str, ...], str]:
-    """The window to fit a conversation into, with the room that it keeps for the answer taken off by itself."""
-    limits = {}
+def _limits(main: Offered) -> dict[edits.Path, Any]:
+    """The window to fit a conversation into; the room for the answer it takes off by itself."""
+    limits: dict[edits.Path, Any] = {}
     if main.input_limit and main.input_limit >= LEAST_WINDOW:
         limits["env", "CLAUDE_CODE_AUTO_COMPACT_WINDOW"] = str(main.input_limit)
     return limits

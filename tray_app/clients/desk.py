@@ -65,7 +65,7 @@ def state(client: Client, context: Context) -> ClientState:
 
 
 def preview(name: str, context: Context) -> Change:
-    """What connecting would change. Raises LocalFault: unknown tool or model, a file that cannot be edited."""
+    """What connecting would change. Raises LocalFault: no such tool or model, an uneditable file."""
     client = find(name)
     is_served(client, or_raise=True)
     remembered = memory.recall(context.paths, _key(client, context))
@@ -213,8 +213,8 @@ def _kept(wishes: tuple[Wish, ...], written: Mapping[Path, Written]) -> list[str
     return [
         f"Your own {edits.last_name(path)} in {wish.file.path.name} stays."
         for wish in wishes
-        for path in wish.offer
-        if written[wish.file.path].key(path) is None
+        for path, value in wish.offer.items()
+        if str(value).isdigit() and written[wish.file.path].key(path) is None
     ]
 
 

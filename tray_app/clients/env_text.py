@@ -1,4 +1,4 @@
-"""PURE. Editing `.env` files: `KEY=value` lines, `export` in front or not. Other lines are nobody's business."""
+"""PURE. Editing `.env` files: `KEY=value` lines, `export` in front or not. Other lines are left alone."""
 
 import re
 from collections.abc import Collection, Mapping

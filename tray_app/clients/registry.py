@@ -1,10 +1,18 @@
 """The table of tools. A new one is a module and a row."""
 
-from tray_app.clients import claude_code
+from tray_app.clients import aider, claude_code, codex, continue_dev, gemini_cli, llm_cli, opencode
 from tray_app.clients.client import Client
 from tray_app.errors import LocalFault
 
-CLIENTS: tuple[Client, ...] = (claude_code.CLIENT,)
+CLIENTS: tuple[Client, ...] = (
+    claude_code.CLIENT,
+    codex.CLIENT,
+    gemini_cli.CLIENT,
+    opencode.CLIENT,
+    aider.CLIENT,
+    continue_dev.CLIENT,
+    llm_cli.CLIENT,
+)
 
 
 def find(name: str) -> Client:

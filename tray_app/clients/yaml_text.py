@@ -21,7 +21,7 @@ class Yaml:
         import yaml
 
         try:
-            return yaml.load(text, Loader=yaml.SafeLoader)  # noqa: S506  it is the safe loader
+            return yaml.load(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise Unparsable(error.problem or "it is not YAML", mark.line + 1 if mark else None) from error
