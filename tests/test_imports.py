@@ -21,7 +21,7 @@ ALLOWED = {
     "copilot": {"dialects"},
     "proxy": {"dialects", "copilot", "history", "tokenizer", ""},
     "simulated": {"dialects", "tokenizer"},
-    "clients": {"dialects", "proxy"},
+    "clients": {"dialects", "proxy", "toml_lines"},
 }
 
 # Outside package -> the only modules that may import it.

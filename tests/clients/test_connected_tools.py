@@ -61,7 +61,9 @@ async def opencode(place: Place, task: str) -> Run:
 RUNS = [
     pytest.param("claude-code", claude, {}, "claude-sonnet-5", id="claude-code"),
     pytest.param("claude-code", claude, {"model": "opus"}, "claude-opus-5", id="claude-code-opus"),
-    pytest.param("claude-code", claude, {"model": "claude-sonnet-4.5"}, "claude-sonnet-4.5", id="claude-code-200k"),
+    pytest.param(
+        "claude-code", claude, {"model": "claude-sonnet-4.5"}, "claude-sonnet-4.5", id="claude-code-200k"
+    ),
     pytest.param("claude-code", claude, {"model": "gpt-4.1"}, "gpt-4.1", id="claude-code-gpt"),
     pytest.param("codex", codex, {}, "gpt-5.3-codex", id="codex"),
     pytest.param("codex", codex, {"model": "claude-sonnet-5"}, "claude-sonnet-5", id="codex-claude"),
@@ -73,7 +75,13 @@ RUNS = [
 
 @pytest.mark.parametrize(("name", "tool", "chosen", "served"), RUNS)
 async def test_it_works_with_what_connect_wrote(
-    jumpseat: Jumpseat, place: Place, tmp_path: Path, name: str, tool: Any, chosen: dict[str, str], served: str
+    jumpseat: Jumpseat,
+    place: Place,
+    tmp_path: Path,
+    name: str,
+    tool: Any,
+    chosen: dict[str, str],
+    served: str,
 ) -> None:
     context = await context_for(jumpseat, place, tmp_path, **chosen)
     before = sorted(place.home.rglob("*"))

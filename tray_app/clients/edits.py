@@ -74,7 +74,12 @@ def edited(format: Format, text: str, put: Mapping[Path, Any], drop: Collection[
     if not put and not drop:
         return mark + text
     wanted = applied(before, put, drop)
-    after = format.edit(text, put, drop)
+    try:
+        after = format.edit(text, put, drop)
+    except Unsafe:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise Unsafe("it is written in a way that cannot be edited safely") from error
     try:
         is_right = is_same(format.read(after), wanted)
     except Unparsable:

@@ -1,11 +1,12 @@
-"""PURE. Editing TOML with tomlkit, which keeps comments and order."""
+"""PURE. Editing TOML: tomlkit puts keys in and keeps comments and order; lines are taken out as lines."""
 
 import re
 import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tray_app.clients.edits import Branch, Path, Unparsable, Unsafe, newline_of, tree
+from tray_app.clients.edits import Branch, Path, Unparsable, Unsafe, applied, is_same, newline_of, tree
+from tray_app.toml_lines import entries
 
 _LINE = re.compile(r"\(at line (\d+)")
 
@@ -25,6 +26,21 @@ class Toml:
             raise Unparsable("it is nested too deeply") from error
 
     def edit(self, text: str, put: Mapping[Path, Any], drop: Collection[Path]) -> str:
+        if drop:
+            text = self._without(text, drop)
+        return self._by_tomlkit(text, put, ()) if put else text
+
+    def _without(self, text: str, drop: Collection[Path]) -> str:
+        """By taking out lines where that is enough: tomlkit takes the comments behind a table with it."""
+        shorter = _without_lines(text, drop)
+        try:
+            if is_same(self.read(shorter), applied(self.read(text), {}, drop)):
+                return shorter
+        except Unparsable:
+            pass
+        return self._by_tomlkit(text, {}, drop)
+
+    def _by_tomlkit(self, text: str, put: Mapping[Path, Any], drop: Collection[Path]) -> str:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
@@ -35,11 +51,24 @@ class Toml:
             if put:
                 _merge(document, tree(put))
             after = tomlkit.dumps(document)
-        except (TOMLKitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except TOMLKitError as error:
             raise Unsafe("it is written in a way that cannot be edited safely") from error
         if newline_of(text) == "\r\n" and "\n" not in text.replace("\r\n", ""):
             after = after.replace("\r\n", "\n").replace("\n", "\r\n")
         return after
+
+
+def _without_lines(text: str, drop: Collection[Path]) -> str:
+    """The text without the lines of such keys and tables. Comments stay; a blank line above a header goes."""
+    lines = text.split("\n")
+    gone: set[int] = set()
+    for path, first, last in entries(text):
+        if any(path[: len(top)] == top for top in drop):
+            gone.update(range(first - 1, last))
+            above = first - 2
+            if lines[first - 1].lstrip().startswith("[") and above >= 0 and not lines[above].strip():
+                gone.add(above)
+    return "\n".join(line for number, line in enumerate(lines) if number not in gone)
 
 
 def _drop(container: Any, path: Path) -> None:

@@ -88,7 +88,8 @@ class _Editor:
         start, end = node.start_mark.index, node.end_mark.index
         is_table = isinstance(value, dict) or _is_table_list(value)
         if is_table and value and not around.flow_style:
-            if not self._is_null(node) and not self._is_empty(node):
+            is_block = isinstance(node, self._yaml.ScalarNode) and node.style in ("|", ">")
+            if is_block or (isinstance(node, self._yaml.CollectionNode) and node.value):
                 raise Unsafe("something stands where a list or a table should be written")
             lines = self._lines(value, around.start_mark.column + _STEP)
             text = "".join(f"{self._newline}{line}" for line in lines)
@@ -133,7 +134,11 @@ class _Editor:
         lines = []
         if isinstance(value, list):
             for item in value:
-                inner = self._lines(item, column + _STEP) if isinstance(item, dict) else [pad + _flow(item)]
+                inner = (
+                    self._lines(item, column + _STEP)
+                    if isinstance(item, dict) and item
+                    else [pad + _flow(item)]
+                )
                 first = inner[0].lstrip(" ")
                 lines += [f"{pad}- {first}", *inner[1:]]
             return lines
@@ -229,4 +234,4 @@ def _flow(value: Any) -> str:
         return f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_flow(str(key))}: {_flow(inner)}" for key, inner in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
