@@ -16,7 +16,7 @@ from tray_app.clients.json_text import Json
 from tray_app.clients.toml_text import Toml
 from tray_app.clients.yaml_text import Yaml
 
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=80, deadline=None)
 
 # Keys that meet ours now and then, and words that formats have their own ideas about.
 keys = st.sampled_from(
@@ -46,6 +46,12 @@ PUT = {
     ("provider", "jumpseat", "options", "limit"): 128_000,
 }
 SCALARS = {("model",): "sonnet", ("openai-api-base",): "http://127.0.0.1:8314/v1"}
+LISTED = {
+    ("models", Item("name", "Ours"), "name"): "Ours",
+    ("models", Item("name", "Ours"), "options", "limit"): 128_000,
+    ("models", Item("name", "Ours"), "roles"): ["chat"],
+    ("schema",): "v1",
+}
 
 
 @st.composite
@@ -123,6 +129,7 @@ FORMATS = [
         {("models", Item("name", "Ours")): {"name": "Ours", "roles": ["chat"]}},
         id="yaml-list",
     ),
+    pytest.param(Yaml(), yaml_texts(), LISTED, id="yaml-list-and-keys"),
     pytest.param(Env(), env_texts, {("URL",): "http://127.0.0.1:8314", ("KEY",): "a b"}, id="env"),
 ]
 

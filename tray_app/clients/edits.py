@@ -193,7 +193,8 @@ def newline_of(text: str) -> str:
 
 
 def spliced(text: str, pieces: Collection[tuple[int, int, str]]) -> str:
-    """The text with each span (start, end) replaced; spans do not overlap."""
-    for start, end, new in sorted(pieces, key=lambda piece: piece[:2], reverse=True):
+    """The text with each span (start, end) replaced. Spans do not overlap; of those at one place the first
+    comes first."""
+    for start, end, new in sorted(pieces, key=lambda piece: piece[:2])[::-1]:
         text = text[:start] + new + text[end:]
     return text

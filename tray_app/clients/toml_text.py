@@ -5,8 +5,19 @@ import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tray_app.clients.edits import Branch, Path, Unparsable, Unsafe, applied, is_same, newline_of, tree
-from tray_app.toml_lines import entries
+from tray_app.clients import toml_places
+from tray_app.clients.edits import (
+    ABSENT,
+    Branch,
+    Path,
+    Unparsable,
+    Unsafe,
+    applied,
+    is_same,
+    newline_of,
+    tree,
+    value_at,
+)
 
 _LINE = re.compile(r"\(at line (\d+)")
 
@@ -26,19 +37,24 @@ class Toml:
             raise Unparsable("it is nested too deeply") from error
 
     def edit(self, text: str, put: Mapping[Path, Any], drop: Collection[Path]) -> str:
-        if drop:
-            text = self._without(text, drop)
-        return self._by_tomlkit(text, put, ()) if put else text
+        """By whole lines where that is enough; else by tomlkit, which does not always leave comments where
+        they were."""
+        for path in drop:
+            text = self._tried(text, toml_places.without(text, path), {}, (path,))
+        for path, value in put.items():
+            if value_at(self.read(text), path) is ABSENT:
+                text = self._tried(text, toml_places.with_key(text, path, value), {path: value}, ())
+            else:
+                text = self._by_tomlkit(text, {path: value}, ())
+        return text
 
-    def _without(self, text: str, drop: Collection[Path]) -> str:
-        """By taking out lines where that is enough: tomlkit takes the comments behind a table with it."""
-        shorter = _without_lines(text, drop)
+    def _tried(self, text: str, by_lines: str, put: Mapping[Path, Any], drop: Collection[Path]) -> str:
         try:
-            if is_same(self.read(shorter), applied(self.read(text), {}, drop)):
-                return shorter
+            if is_same(self.read(by_lines), applied(self.read(text), put, drop)):
+                return by_lines
         except Unparsable:
             pass
-        return self._by_tomlkit(text, {}, drop)
+        return self._by_tomlkit(text, put, drop)
 
     def _by_tomlkit(self, text: str, put: Mapping[Path, Any], drop: Collection[Path]) -> str:
         import tomlkit
@@ -56,19 +72,6 @@ class Toml:
         if newline_of(text) == "\r\n" and "\n" not in text.replace("\r\n", ""):
             after = after.replace("\r\n", "\n").replace("\n", "\r\n")
         return after
-
-
-def _without_lines(text: str, drop: Collection[Path]) -> str:
-    """The text without the lines of such keys and tables. Comments stay; a blank line above a header goes."""
-    lines = text.split("\n")
-    gone: set[int] = set()
-    for path, first, last in entries(text):
-        if any(path[: len(top)] == top for top in drop):
-            gone.update(range(first - 1, last))
-            above = first - 2
-            if lines[first - 1].lstrip().startswith("[") and above >= 0 and not lines[above].strip():
-                gone.add(above)
-    return "\n".join(line for number, line in enumerate(lines) if number not in gone)
 
 
 def _drop(container: Any, path: Path) -> None:
