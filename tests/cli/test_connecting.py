@@ -1,6 +1,9 @@
 """`connect`, `disconnect` and `clients` as processes, with a demo for the models."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -51,6 +54,31 @@ def test_without_an_answer_nothing_is_written(run, settings):
     assert '+  "model": "claude-sonnet-5"' in done.stdout
     assert "--yes" in done.stderr
     assert settings.read_text() == SETTINGS
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize(
+    ("answer", "is_written"), [("y\n", True), ("YES\n", True), ("\n", False), ("n\n", False)]
+)
+def test_at_a_terminal_it_asks(environ, proxy, settings, tmp_path, answer, is_written):
+    import pty
+
+    ours, theirs = pty.openpty()
+    os.write(ours, answer.encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "tray_app", "connect", "claude-code"],
+        env=environ | {"JUMPSEAT_SERVER_PORT": proxy.rpartition(":")[2]},
+        cwd=tmp_path,
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert "Write this? [y/N]" in done.stdout
+    assert done.returncode == (0 if is_written else 1), done.stderr
+    assert (settings.read_text() != SETTINGS) == is_written
 
 
 def test_a_dry_run_shows_and_is_done(run, settings):

@@ -490,6 +490,18 @@ def test_links_are_followed_and_kept(user):
     assert real.read_text() == '{"theme": "dark"}\n'
 
 
+def test_a_link_that_leads_nowhere_does_so_again(user):
+    link = user.home / ".claude/settings.json"
+    link.parent.mkdir()
+    link.symlink_to(user.home / "dotfiles.json")
+    desk.connect("claude-code", user.context())
+    assert link.is_symlink()
+    assert (user.home / "dotfiles.json").exists()
+    desk.disconnect("claude-code", user.context())
+    assert link.is_symlink()
+    assert not link.exists()
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664])
 def test_modes_stay_and_backups_are_private(user, mode):
     path = user.write(".claude/settings.json", "{}")

@@ -76,9 +76,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file that we made. Raises LocalFault."""
+    """Remove a file that we made; a link that led to nothing before leads there again. Raises LocalFault."""
     try:
-        path.unlink(missing_ok=True)
+        Path(os.path.realpath(path)).unlink(missing_ok=True)
     except OSError as error:
         raise _cannot_write(path, error) from error
 
