@@ -83,6 +83,14 @@ def test_dialects_are_pure(path):
     assert used <= sys.stdlib_module_names - IMPURE
 
 
+def test_edits_of_other_programs_files_are_pure():
+    """Text in, text out; only the modules about the machine touch it."""
+    machine = {"desk", "files", "making", "memory", "places", "wsl"}
+    for path in (PACKAGE / "clients").glob("*.py"):
+        used = {dotted.split(".")[0] for dotted in imports(path)}
+        assert path.stem in machine or not used & (IMPURE - {"pathlib"}), path
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_each_outside_package_has_its_place(path):
     name = name_of(path)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from tray_app.clients import desk, edits, files
+from tray_app.clients import desk, edits, files, gemini_cli
 from tray_app.clients.client import State
 from tray_app.clients.models import Models
 from tray_app.clients.registry import CLIENTS
@@ -398,6 +398,18 @@ def test_gemini_cli_waits_for_its_dialect(user):
     assert not state_of("gemini-cli", user.context()).can_connect
 
 
+def test_gemini_cli_will_get_a_threshold_for_the_real_window(user):
+    wishes = gemini_cli.wishes(user.context(key="my-key"), {})
+    env, settings = wishes.files
+    assert env.put == {
+        ("GEMINI_API_KEY",): "my-key",
+        ("GOOGLE_GEMINI_BASE_URL",): "http://127.0.0.1:8314",
+        ("GEMINI_MODEL",): "gemini-3.1-pro",
+    }
+    assert settings.put == {("security", "auth", "selectedType"): "gemini-api-key"}
+    assert settings.offer == {("model", "compressionThreshold"): 0.117}  # 136000 of 2^20, less a tenth
+
+
 # --- where ----------------------------------------------------------------------------------------
 
 
@@ -548,14 +560,15 @@ def test_what_we_remember_is_ours_alone(user):
         ".codex/config.toml", CODEX + '\n[model_providers.other]\nexperimental_bearer_token = "sk-theirs"\n'
     )
     desk.connect("codex", user.context())
-    memory = user.paths.home / "connected.json"
+    memory = user.paths.home / "connected" / "codex.json"
     assert "sk-theirs" not in memory.read_text()
     assert stat.S_IMODE(memory.stat().st_mode) == 0o600
 
 
-def test_a_broken_memory_costs_only_the_way_back(user):
+@pytest.mark.parametrize("broken", ["{broken", "[]", '{"base_url": 1}', ""])
+def test_a_broken_memory_costs_only_the_way_back(user, broken):
     desk.connect("codex", user.context())
-    (user.paths.home / "connected.json").write_text("{broken")
+    (user.paths.home / "connected" / "codex.json").write_text(broken)
     assert state_of("codex", user.context()).state is State.CONNECTED
     with pytest.raises(LocalFault):
         desk.disconnect("codex", user.context())

@@ -1,6 +1,6 @@
 """What we wrote into other programs' files, kept in our home so that it can be taken back.
 
-Only our own keys and what stood in their place, never a whole file: `connected.json`, 0600.
+Only our own lines and keys with what stood in their place, never a whole file: `connected/NAME.json`, 0600.
 """
 
 import json
@@ -13,7 +13,7 @@ from tray_app.clients import edits
 from tray_app.clients.edits import ABSENT, Item
 from tray_app.clients.undo import Hunk, Key, Written
 from tray_app.errors import LocalFault
-from tray_app.paths import Paths, write_private
+from tray_app.paths import Paths, cannot_write, write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,39 +27,33 @@ class Remembered:
 
 
 def recall(paths: Paths, name: str) -> Remembered | None:
-    """What we did to a tool; None when we did nothing, or no longer know."""
-    entry = _all(paths).get(name)
+    """What we did to a tool; None when we did nothing, or no longer know. Raises LocalFault."""
+    file = _file(paths, name)
     try:
-        return _remembered(entry) if isinstance(entry, dict) else None
-    except (KeyError, TypeError, ValueError):
+        entry = json.loads(file.read_bytes())
+        return _remembered(entry)
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise LocalFault(f"{file} cannot be read: {error.strerror or error}.") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return None  # not as we write it: whoever changed it gave up the way back
 
 
 def remember(paths: Paths, name: str, what: Remembered | None) -> None:
     """Keep it, or forget the tool. Raises LocalFault when it cannot be written."""
-    entries = _all(paths)
-    if what is None:
-        if entries.pop(name, None) is None:
-            return
-    else:
-        entries[name] = _as_json(what)
-    write_private(_file(paths), json.dumps(entries, indent=1, ensure_ascii=False, default=str) + "\n")
-
-
-def _file(paths: Paths) -> Path:
-    return paths.home / "connected.json"
-
-
-def _all(paths: Paths) -> dict[str, Any]:
+    file = _file(paths, name)
+    if what is not None:
+        write_private(file, json.dumps(_as_json(what), indent=1, ensure_ascii=False, default=str) + "\n")
+        return
     try:
-        entries = json.loads(_file(paths).read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (ValueError, RecursionError):
-        return {}
+        file.unlink(missing_ok=True)
     except OSError as error:
-        raise LocalFault(f"{_file(paths)} cannot be read: {error.strerror or error}.") from error
-    return entries if isinstance(entries, dict) else {}
+        raise cannot_write(file, error) from error
+
+
+def _file(paths: Paths, name: str) -> Path:
+    return paths.home / "connected" / f"{name}.json"
 
 
 def _as_json(what: Remembered) -> dict[str, Any]:
