@@ -599,6 +599,15 @@ def test_other_spellings_of_our_address_are_ours(user, url):
     assert state_of("claude-code", user.context()).state is State.CONNECTED
 
 
+def test_another_key_in_the_settings_is_noticed(user):
+    desk.connect("codex", user.context(key="one"))
+    assert state_of("codex", user.context(key="one")).reason == ""
+    row = state_of("codex", user.context(key="two"))
+    assert (row.state, "connect codex again" in row.reason) == (State.CONNECTED, True)
+    desk.connect("codex", user.context(key="two"))
+    assert state_of("codex", user.context(key="two")).reason == ""
+
+
 @pytest.mark.parametrize("name", ["claude", "Claude Code", "claude_code", "CLAUDE-CODE"])
 def test_names_may_be_spelt_loosely(user, name):
     assert desk.preview(name, user.context()).title == "Claude Code"

@@ -98,7 +98,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClientState:
-    """One row of the list. `reason` is a sentence for elsewhere and unreadable."""
+    """One row of the list. `reason` is a sentence about what is not as it should be."""
 
     name: str
     title: str

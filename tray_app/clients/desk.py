@@ -60,7 +60,9 @@ def state(client: Client, context: Context) -> ClientState:
         is_here = row.program is not None or client.folder(place).is_dir() or bool(contents)
         return replace(row, state=State.NOT_CONNECTED if is_here else State.NOT_FOUND)
     if _address(target) == _address(context.base_url):
-        return replace(row, state=State.CONNECTED)
+        is_stale = remembered is not None and remembered.key != undo.digest(context.key)
+        reason = f"The key has changed since: connect {client.name} again." if is_stale else ""
+        return replace(row, state=State.CONNECTED, reason=reason)
     return replace(row, state=State.ELSEWHERE, reason=f"{client.title} is set to {target}.")
 
 
@@ -203,7 +205,7 @@ def _with_folders(
         folder for change in changes if change.before is None for folder in files.missing_folders(change.path)
     ]
     folders = dict.fromkeys([*(earlier.folders if earlier else ()), *made])
-    return Remembered(context.base_url, models, written, tuple(folders))
+    return Remembered(context.base_url, models, written, tuple(folders), undo.digest(context.key))
 
 
 def _key(client: Client, context: Context) -> str:

@@ -5,7 +5,7 @@ Only our own lines and keys with what stood in their place, never a whole file: 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ class Remembered:
     base_url: str
     models: tuple[str, ...]
     files: Mapping[Path, Written]
-    folders: tuple[Path, ...] = field(default=())  # that we made
+    folders: tuple[Path, ...] = ()  # that we made
+    key: str = ""  # digest of the key that was written, to notice another one
 
 
 def recall(paths: Paths, name: str) -> Remembered | None:
@@ -60,6 +61,7 @@ def _as_json(what: Remembered) -> dict[str, Any]:
     return {
         "base_url": what.base_url,
         "models": list(what.models),
+        "key": what.key,
         "folders": [str(folder) for folder in what.folders],
         "files": {str(path): _written_json(written) for path, written in what.files.items()},
     }
@@ -91,6 +93,7 @@ def _remembered(entry: dict[str, Any]) -> Remembered:
         models=tuple(map(str, entry["models"])),
         files={Path(path): _written(written) for path, written in entry["files"].items()},
         folders=tuple(map(Path, entry["folders"])),
+        key=str(entry["key"]),
     )
 
 
