@@ -127,6 +127,12 @@ def test_reasons_on_one_line(run, arguments, said):
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("name", "said"), [("emacs", "not a tool"), ("gemini-cli", "does not serve yet")])
+def test_what_cannot_be_connected_is_told_before_signing_in(jumpseat, name, said):
+    done = jumpseat("connect", name, JUMPSEAT_SERVER_PORT="1")
+    assert (done.returncode, said in done.stderr) == (1, True)
+
+
 def test_a_broken_file_is_named_with_its_line(run, settings):
     settings.write_text('{\n  "theme": dark\n}\n')
     done = run("connect", "claude-code", "--yes")

@@ -12,12 +12,14 @@ from tray_app.clients import desk, wsl
 from tray_app.clients.client import Change, ClientState, Context, State
 from tray_app.clients.models import Models
 from tray_app.clients.places import Place
+from tray_app.clients.registry import find, is_served
 from tray_app.paths import Paths
 from tray_app.settings import Settings
 
 
 def connect(arguments: argparse.Namespace) -> int:
     """Show the change, ask, write. Status 1 when it was not written."""
+    is_served(find(arguments.client), or_raise=True)  # before GitHub is asked for models
     context = _context(arguments, with_models=True)
     change = desk.preview(arguments.client, context)
     done = f"{change.title} is connected to Jumpseat at {context.base_url}."
