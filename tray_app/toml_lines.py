@@ -5,6 +5,7 @@ of a line, and where values go over several lines. What it does not understand h
 """
 
 import re
+from collections.abc import Iterator
 
 _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _PATH = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -17,18 +18,30 @@ _DEPTH = {"[": 1, "{": 1, "]": -1, "}": -1}
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
     """The line, counted from 1, of every section header and key, by its whole path."""
     found: dict[tuple[str, ...], int] = {}
+    for path, first, _ in entries(text):
+        found.setdefault(path, first)
+    return found
+
+
+def entries(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """Every section header and key in order: its whole path, its first line and its last, counted from 1."""
+    path: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
+    first = 0
     rest = _Value()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if rest.is_open:
             rest.read(line)
         elif header := _HEADER.match(line):
-            section = _path(header[1])
-            found.setdefault(section, number)
+            section = path = _path(header[1])
+            first = number
         elif key := _KEY.match(line):
-            found.setdefault(section + _path(key[1]), number)
+            path, first = section + _path(key[1]), number
             rest.read(line[key.end() :])
-    return found
+        else:
+            continue
+        if not rest.is_open:
+            yield path, first, number
 
 
 def _path(text: str) -> tuple[str, ...]:

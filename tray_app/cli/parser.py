@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _running(add)
     _signing_in(add)
     _reading(add)
+    _connecting(add)
     _settings(add, common)
     return top
 
@@ -78,6 +79,23 @@ def _reading(add: Add) -> None:
     doctor.add_argument(
         "--bundle", action="store_true", help="write a report to attach to an issue, without secrets"
     )
+
+
+def _connecting(add: Add) -> None:
+    connect = add("connect", "Point a coding tool at Jumpseat", _command("connecting", "connect"))
+    connect.add_argument("client", metavar="CLIENT", help="as in `jumpseat clients`")
+    connect.add_argument("--model", metavar="M", help="the model to work with, as in `jumpseat models`")
+    connect.add_argument("--small-model", metavar="M", help="the model for titles and the like")
+    disconnect = add("disconnect", "Put a tool's settings back", _command("connecting", "disconnect"))
+    disconnect.add_argument("client", metavar="CLIENT", help="as in `jumpseat clients`")
+    for command in (connect, disconnect):
+        command.add_argument("--yes", "-y", action="store_true", help="write without asking")
+        command.add_argument("--dry-run", action="store_true", help="only show what would change")
+        _json(command)
+    clients = add("clients", "The coding tools found here and their state", _command("connecting", "clients"))
+    _json(clients)
+    for command in (connect, disconnect, clients):
+        command.add_argument("--wsl", metavar="DISTRO", help="on Windows: the tools inside of this WSL")
 
 
 def _settings(add: Add, common: argparse.ArgumentParser) -> None:
