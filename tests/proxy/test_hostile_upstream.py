@@ -147,7 +147,8 @@ async def test_a_redirect_is_not_followed(tmp_path, way: Way, stream: bool) -> N
 async def test_headers_of_upstream_stay_behind(tmp_path, way: Way, status: int) -> None:
     head = (
         f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-        "Retry-After: 99\x01\r\nx-request-id: a\xe9\x02\r\nSet-Cookie: a=b\r\nAccess-Control-Allow-Origin: *\r\n"
+        "Retry-After: 99\x01\r\nx-request-id: a\xe9\x02\r\nSet-Cookie: a=b\r\n"
+        "Access-Control-Allow-Origin: *\r\n"
         "Location: http://x.example\r\n\r\n{}"
     )
     async with evil(once(head.encode("latin-1"))) as sim, running(sim, tmp_path) as jumpseat:
