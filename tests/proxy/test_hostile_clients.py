@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.harness import Jumpseat, running
+from tray_app.dialects.initiator import is_harness_text
 from tray_app.proxy import body, listener
 
 HEAD = b"Host: localhost\r\n"
@@ -107,3 +108,11 @@ async def test_a_simple_post_of_a_page_is_refused(jumpseat: Jumpseat) -> None:
             ) as reply:
                 assert reply.status == 403
     assert jumpseat.sim.requests == []
+
+
+@pytest.mark.parametrize("text", ["<system-reminder></system-reminder>", "<system-reminder>", "<", " "])
+def test_a_text_of_many_elements_is_read_in_one_go(text: str) -> None:
+    begun = time.perf_counter()
+    many = text * (4_000_000 // len(text))
+    assert is_harness_text(many) is (text.endswith("</system-reminder>") or text == " ")
+    assert time.perf_counter() - begun < 2

@@ -53,14 +53,17 @@ def is_harness_text(text: str) -> bool:
     rest = text.strip()
     if rest in _HARNESS_LINES or rest.startswith(_HARNESS_STARTS) or _is_hook_output(rest):
         return True
-    while rest:
-        tag = next((tag for tag in _HARNESS_TAGS if rest.startswith(f"<{tag}>")), None)
+    at = 0  # an index, not a shorter text: a body may hold many thousand elements
+    while at < len(rest):
+        tag = next((tag for tag in _HARNESS_TAGS if rest.startswith(f"<{tag}>", at)), None)
         if tag is None:
-            return rest in _HARNESS_LINES
-        end = rest.find(f"</{tag}>")
+            return rest[at:] in _HARNESS_LINES
+        end = rest.find(f"</{tag}>", at)
         if end < 0:
             return False
-        rest = rest[end + len(tag) + 3 :].lstrip()
+        at = end + len(tag) + 3
+        while rest[at : at + 1].isspace():
+            at += 1
     return True
 
 
