@@ -64,7 +64,7 @@ async def _upstream(
         return None
     try:
         call = _call(seat, dict(body), resolved, request)
-        sent = await seat.upstream.open(call, lambda: _attempted(record))
+        sent = await seat.upstream.open(call, lambda: _attempted(record), record.repaired)
         if not isinstance(sent, Answer):
             if sent.status == 429:
                 seat.counting_rests_until = seat.monotonic() + PAUSE_SECONDS

@@ -39,7 +39,7 @@ async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> we
 
 async def _ask(seat: Seat, body: Json, model: Model, record: Record) -> Json:
     call = Call(path=EMBEDDINGS, body=encode(body), intent="copilot-panel")
-    sent = await seat.upstream.open(call, lambda: _attempted(record))
+    sent = await seat.upstream.open(call, lambda: _attempted(record), record.repaired)
     if not isinstance(sent, Answer):
         raise Rejected(fault_of(sent, "chat", model), sent.body)
     finished = False

@@ -85,7 +85,7 @@ async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record
     if stream or plan.peek.stream or "stream" in prepared.body:
         prepared.body["stream"] = stream
     for tries_left in reversed(range(MAX_REPAIRS)):
-        sent = await seat.upstream.open(_call(plan, prepared), lambda: _attempted(record))
+        sent = await seat.upstream.open(_call(plan, prepared), lambda: _attempted(record), record.repaired)
         if isinstance(sent, Answer):
             return sent
         recovery = plan.target.after(prepared.body, sent.status, sent.text, plan.rules)
