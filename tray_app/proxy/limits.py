@@ -25,6 +25,7 @@ class Limits:
     ) -> None:
         self._percent_left, self._monotonic, self._today, self._sleep = percent_left, monotonic, today, sleep
         self._next_mono = 0.0
+        self._turn = asyncio.Lock()
         self._day: date | None = None
         self._left_at_start: float | None = None
 
@@ -39,13 +40,13 @@ class Limits:
             await self._gap(limits)
 
     async def _gap(self, limits: LimitSettings) -> None:
-        now = self._monotonic()
-        wait = self._next_mono - now
-        if wait > 0 and not limits.rate_limit_wait:
+        wait = self._next_mono - self._monotonic()
+        if (wait > 0 or self._turn.locked()) and not limits.rate_limit_wait:
             raise JumpseatError(_too_fast(wait, limits.rate_limit_seconds))
-        self._next_mono = max(now, self._next_mono) + limits.rate_limit_seconds
-        if wait > 0:
-            await self._sleep(wait)
+        async with self._turn:  # one after the other; who leaves meanwhile takes nobody's place
+            if (wait := self._next_mono - self._monotonic()) > 0:
+                await self._sleep(wait)
+            self._next_mono = self._monotonic() + limits.rate_limit_seconds
 
     def _check_cap(self, percent: float) -> None:
         left = self._percent_left()
