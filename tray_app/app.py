@@ -226,10 +226,11 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(one)
 
 
-async def demo(paths: Paths, port: int, ready: Callable[[str], None], *, still: bool = False) -> None:
+async def demo(paths: Paths, port: int, ready: Callable[[str, str], None], *, still: bool = False) -> None:
     """The product on a simulated Copilot: no account, no network, a profile of its own.
 
-    Unless `still`, a week of history is there from the start and live traffic trickles in.
+    Unless `still`, a week of history is there from the start and live traffic trickles in. `ready` gets the
+    proxy's address and the simulated GitHub's, whose /_sim/ paths make faults on demand.
     """
     from tray_app.demo import seed_week, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
@@ -254,4 +255,7 @@ async def demo(paths: Paths, port: int, ready: Callable[[str], None], *, still: 
                 seed_week(seat.records, datetime.now(UTC), rng)
                 seat.tasks.start(trickle(url, rng), "demo traffic")
 
-        await serve(Live(settings), paths, ready=ready, environ=environ, begun=begun)
+        def listening(url: str) -> None:
+            ready(url, copilot.github_url)
+
+        await serve(Live(settings), paths, ready=listening, environ=environ, begun=begun)

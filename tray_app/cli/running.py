@@ -106,7 +106,7 @@ def _free_port() -> int:
         return 0 if probe.connect_ex(("127.0.0.1", DEMO_PORT)) == 0 else DEMO_PORT
 
 
-def _demo_ready(url: str) -> None:
+def _demo_ready(url: str, simulated: str) -> None:
     say(f"Jumpseat is ready at {url}")
     say(
         "This is a demo: the Copilot behind it is simulated, and nothing is kept. Try it in another terminal:"
@@ -115,6 +115,8 @@ def _demo_ready(url: str) -> None:
         f"  curl {url}/v1/chat/completions -H 'Content-Type: application/json' "
         """-d '{"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}'"""
     )
+    say("To see a refusal, let the simulated Copilot say once that the quota is used up:")
+    say(f"""  curl {simulated}/_sim/faults -d '{{"kind": "status", "preset": "402"}}'""")
     say("Ctrl-C ends it.")
 
 
