@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from ways import WAYS, Way
 
 from tests.harness import Jumpseat, running
 from tray_app.dialects.initiator import is_harness_text
@@ -116,3 +117,16 @@ def test_a_text_of_many_elements_is_read_in_one_go(text: str) -> None:
     many = text * (4_000_000 // len(text))
     assert is_harness_text(many) is (text.endswith("</system-reminder>") or text == " ")
     assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_what_is_too_deep_to_be_written_is_the_clients_mistake(
+    jumpseat: Jumpseat, way: Way, stream: bool
+) -> None:
+    deep: object = 1
+    for _ in range(400):
+        deep = {"a": deep}
+    for field in ("metadata", "tools", "text", "user", "unknown"):
+        body = way.body(stream=stream) | {field: deep}
+        assert (await jumpseat.post(way.path, body)).status in (200, 400), field

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
 from aiohttp import web
 
 from tray_app.dialects.neutral import DialectName
@@ -143,7 +144,7 @@ class ProxyServer:
                 record.response_bytes = len(response.body)  # type: ignore[arg-type]
         except JumpseatError as error:
             response = _failed(record, route.dialect, error.fault)
-        except RecursionError:
+        except (RecursionError, orjson.JSONEncodeError):  # read, and too deep to be written
             fault = BadRequest("The body is nested too deeply.", code="invalid_json").fault
             response = _failed(record, route.dialect, fault)
         except (asyncio.CancelledError, ConnectionError):
