@@ -60,7 +60,7 @@ _ANSWER = {"chat": "choices", "responses": "output", "messages": "content"}
 
 _STREAM_MARKS = (b"data:", b"event:", b":", b"id:", b"retry:")
 _LONGEST_MARK = 6
-_EVENT_ENDS = re.compile(rb"(?<=\n\n)|(?<=\n\r\n)")
+_EVENT_END = re.compile(rb"\n\r?\n")
 
 
 def _bounded(size: int) -> int:
@@ -114,13 +114,16 @@ class Outcome:
         """Read on until there is something for the client. Event by event, so that what a client sees of a
         failure does not depend on how the network cut the answer."""
         while True:
-            sent = b""
-            for part in _EVENT_ENDS.split(chunk) if chunk else [b""]:
-                piece = stream.feed(part) if part else (b"" if chunk else stream.finish())
-                if stream.fault is not None and not sent:
-                    settle(stream, self.record)
-                    raise FailedEarly(stream.fault)
-                sent += piece
+            sent, start = b"" if chunk else stream.finish(), 0
+            while start < len(chunk) and not sent and stream.fault is None:
+                found = _EVENT_END.search(chunk, start)
+                end = found.end() if found else len(chunk)
+                sent, start = stream.feed(chunk[start:end]), end
+            if stream.fault is not None:
+                settle(stream, self.record)
+                raise FailedEarly(stream.fault)
+            if start < len(chunk) and not stream.ended:
+                sent += stream.feed(chunk[start:])
             if sent or not chunk or stream.ended:
                 return sent
             chunk = await self._chunk()
