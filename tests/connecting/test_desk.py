@@ -404,10 +404,10 @@ def test_gemini_cli_will_get_a_threshold_for_the_real_window(user):
     assert env.put == {
         ("GEMINI_API_KEY",): "my-key",
         ("GOOGLE_GEMINI_BASE_URL",): "http://127.0.0.1:8314",
-        ("GEMINI_MODEL",): "gemini-3.1-pro",
+        ("GEMINI_MODEL",): "gemini-2.5-pro",
     }
     assert settings.put == {("security", "auth", "selectedType"): "gemini-api-key"}
-    assert settings.offer == {("model", "compressionThreshold"): 0.117}  # 136000 of 2^20, less a tenth
+    assert settings.offer == {("model", "compressionThreshold"): 0.094}  # 109000 of 2^20, less a tenth
 
 
 # --- where ----------------------------------------------------------------------------------------

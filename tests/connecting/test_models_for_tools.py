@@ -19,7 +19,7 @@ def test_defaults_of_the_seat(seat):
     assert seat.codex().id == "gpt-5.3-codex"
     assert seat.gpt().id == "gpt-5.5"
     assert seat.small().id == "gpt-5-mini"
-    assert seat.gemini().id == "gemini-3.1-pro"
+    assert seat.gemini().id == "gemini-2.5-pro"  # 3.1 is a preview
 
 
 def test_newer_is_by_number_not_by_alphabet():
@@ -73,5 +73,9 @@ def test_other_names_are_refused(seat, name):
 
 
 def test_compaction_comes_well_before_the_end(seat):
-    for model in seat.all:
-        assert 0 < model.compact_at < model.input_limit <= model.window
+    known = [model for model in seat.all if model.input_limit is not None]
+    assert len(known) > 10
+    for model in known:
+        assert 0 < model.compact_at < model.input_limit
+        assert model.window is None or model.input_limit <= model.window
+    assert all(model.compact_at is None for model in seat.all if model.input_limit is None)
