@@ -395,3 +395,16 @@ async def test_a_chat_mark_is_read_without_marks_later(seat: Seat) -> None:
     await seat.post(CHAT, body())
     assert [entry.cached_tokens > 9000 for entry in ledger] == [False, False, True]
     assert [entry.cache_write_tokens > 9000 for entry in ledger] == [False, True, False]
+
+
+async def test_a_chat_mark_on_a_tool_and_one_that_is_too_small(seat: Seat) -> None:
+    def body(words: int, **mark: Any) -> dict[str, Any]:
+        (tool,) = tools(CHAT, bash=SHELL)
+        tool["function"]["description"] = "word " * words
+        return asking(CHAT, "claude-opus-5", "say: hi", tools=[tool | mark])
+
+    mark = {"copilot_cache_control": {"type": "ephemeral"}}
+    for words in (8000, 1100):
+        await seat.post(CHAT, body(words, **mark))
+        await seat.post(CHAT, body(words))
+    assert [entry.cached_tokens > 1000 for entry in seat.sim.ledger] == [False, True, False, False]

@@ -13,6 +13,7 @@ from tray_app.simulated.models import Model
 
 LOOK_BACK = 20  # chunks before a mark that may still hit
 IMPLICIT_MINIMUM = 1024
+CHAT_MINIMUM = 1700  # tokens below which a chat mark caches nothing
 _LIVES = {"5m": 300.0, "1h": 3600.0}
 _MARKED_MINIMUM = {"claude-haiku-4.5": 4096}
 _HELD = 50_000
@@ -39,7 +40,9 @@ class PromptCache:
             read = self._marked_read(keys, sums, range(len(keys))) if unmarked else 0
             return Usage(input=total, cached=read)
         read = self._marked_read(keys, sums, marks)
-        written, long = self._marked_write(model, keys, sums, marks, chunks, read)
+        least = CHAT_MINIMUM if unmarked else IMPLICIT_MINIMUM
+        least = max(least, _MARKED_MINIMUM.get(model.id, 0))
+        written, long = self._marked_write(least, keys, sums, marks, chunks, read)
         return Usage(input=total, cached=read, cache_write=written, cache_write_1h=long)
 
     def _alive(self, key: bytes) -> bool:
@@ -73,7 +76,7 @@ class PromptCache:
 
     def _marked_write(
         self,
-        model: Model,
+        least: int,
         keys: list[bytes],
         sums: list[int],
         marks: list[int],
@@ -84,7 +87,7 @@ class PromptCache:
         done = read
         written = long = 0
         for mark in marks:
-            if sums[mark] < _MARKED_MINIMUM.get(model.id, IMPLICIT_MINIMUM):
+            if sums[mark] < least:
                 continue
             ttl = chunks[mark].mark or "5m"
             self._store(keys[mark], _LIVES.get(ttl, 300.0))

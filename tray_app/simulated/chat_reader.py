@@ -57,7 +57,12 @@ def _tools(talk: Conversation, body: dict[str, Any]) -> None:
             )
         )
     if talk.tools:
-        talk.add(body["tools"])
+        offered = [
+            {name: value for name, value in tool.items() if name != "copilot_cache_control"}
+            for tool in objects(body["tools"])
+        ]
+        marked = any(tool.get("copilot_cache_control") for tool in objects(body["tools"]))
+        talk.add(offered, mark="5m" if marked else None)
     choice = body.get("tool_choice")
     if isinstance(choice, str):
         talk.choice = choice
