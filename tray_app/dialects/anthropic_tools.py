@@ -5,12 +5,10 @@ Claude knows them by their type; any other model needs them as ordinary tools wi
 
 from tray_app.dialects.fields import Json
 
-_KINDS = ("bash_", "text_editor_", "memory_")
-
 
 def is_client_tool(kind: object) -> bool:
     """Whether a tool's `type` is one of these."""
-    return isinstance(kind, str) and kind.startswith(_KINDS)
+    return isinstance(kind, str) and kind.startswith(tuple(_CLIENT_SCHEMAS))
 
 
 def as_custom_tool(tool: Json) -> Json:
@@ -24,17 +22,18 @@ def as_custom_tool(tool: Json) -> Json:
 
 
 def _schema_of(required: str, optional: str) -> Json:
-    properties: Json = {name: {"type": "string"} for name in f"{required} {optional}".split()}
-    for name in ("insert_line",):
-        if name in properties:
-            properties[name] = {"type": "integer"}
-    if "view_range" in properties:
-        properties["view_range"] = {"type": "array", "items": {"type": "integer"}}
-    if "restart" in properties:
-        properties["restart"] = {"type": "boolean"}
+    """The schema of these parameters, given as words; texts but for those in `_TYPES`."""
+    words = f"{required} {optional}".split()
+    properties = {word: dict(_TYPES.get(word, {"type": "string"})) for word in words}
     return {"type": "object", "properties": properties, "required": required.split()}
 
 
+_TYPES: dict[str, Json] = {
+    "insert_line": {"type": "integer"},
+    "view_range": {"type": "array", "items": {"type": "integer"}},
+    "restart": {"type": "boolean"},
+}
+# Start of the type: description, required and optional parameters.
 _CLIENT_SCHEMAS = {
     "bash_": ("Run a command in the shell.", "", "command restart"),
     "text_editor_": (

@@ -67,23 +67,13 @@ def _retry_info(fault: Fault) -> list[Json]:
     return [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{fault.retry_after}s"}]
 
 
-def stream_error_event(dialect: DialectName, fault: Fault, sequence_number: int = 0) -> bytes:
-    """The end of a stream that failed after it began. Nothing may follow it."""
-    body = render(dialect, fault)
+def stream_error_event(dialect: DialectName, fault: Fault) -> bytes:
+    """The end of a stream that failed after it began. Nothing may follow it.
+
+    Responses streams end with more than one event: `responses.failures`.
+    """
+    body = orjson.dumps(render(dialect, fault))
     if dialect == "messages":
-        return Event("error", orjson.dumps(body)).encode()
-    if dialect == "responses":
-        error = body["error"]
-        flat = {
-            "type": "error",
-            "code": error["code"] or error["type"],
-            "message": error["message"],
-            "param": error["param"],
-            "sequence_number": sequence_number,
-        }
-        return Event("error", orjson.dumps(flat)).encode()
-    data = Event("", orjson.dumps(body)).encode()
+        return Event("error", body).encode()
+    data = Event("", body).encode()
     return data if dialect == "gemini" else data + b"data: [DONE]\n\n"
-
-
-# --- from upstream ----------------------------------------------------------------------------------

@@ -7,51 +7,33 @@ long as the message says ("try again in 2s") and repeats everything else five ti
 
 from typing import Any
 
+from tray_app.dialects import overflow
 from tray_app.dialects.fields import Json
+from tray_app.dialects.upstream_faults import STATUS_OF_WORD, kind_of
 from tray_app.errors import Fault, Kind
 
 _BROKEN = "Copilot's answer failed and gave no reason."
 
-# code -> (status for a client that has no bytes yet, kind)
-_KNOWN: dict[str, tuple[int, Kind]] = {
-    "rate_limited": (429, Kind.RATE_LIMITED),
-    "rate_limit_exceeded": (429, Kind.RATE_LIMITED),
-    "rate_limit_error": (429, Kind.RATE_LIMITED),
-    "user_model_rate_limited": (429, Kind.RATE_LIMITED),
-    "user_global_rate_limited": (429, Kind.RATE_LIMITED),
-    "integration_rate_limited": (429, Kind.RATE_LIMITED),
-    "agent_mode_limit_exceeded": (429, Kind.RATE_LIMITED),
-    "too_many_requests": (429, Kind.RATE_LIMITED),
-    "quota_exceeded": (402, Kind.BILLING),
-    "free_quota_exceeded": (402, Kind.BILLING),
-    "overage_limit_reached": (402, Kind.BILLING),
-    "billing_not_configured": (402, Kind.BILLING),
-    "insufficient_quota": (402, Kind.BILLING),
-    "model_overloaded": (503, Kind.OVERLOADED),
-    "service_unavailable": (503, Kind.OVERLOADED),
-    "server_is_overloaded": (503, Kind.OVERLOADED),
-    "slow_down": (503, Kind.OVERLOADED),
-    "upstream_provider_rate_limit": (503, Kind.OVERLOADED),
-    "request_too_large": (413, Kind.TOO_LARGE),
-    "not_found": (404, Kind.NOT_FOUND),
-    "model_not_found": (404, Kind.NOT_FOUND),
-    "timeout": (504, Kind.TIMEOUT),
-    "internal_error": (502, Kind.UPSTREAM),
-    "internal_server_error": (502, Kind.UPSTREAM),
-    "server_error": (502, Kind.UPSTREAM),
-    "bad_request": (400, Kind.INVALID),
-    "content_filter": (400, Kind.INVALID),
-    "context_length_exceeded": (400, Kind.INVALID),
-    "model_max_prompt_tokens_exceeded": (400, Kind.INVALID),
-    "previous_response_not_found": (400, Kind.INVALID),
-    "session_expired": (400, Kind.INVALID),
-    "unsupported_value": (400, Kind.INVALID),
-    "unsupported_parameter": (400, Kind.INVALID),
-    "unknown_parameter": (400, Kind.INVALID),
-    "bio_policy": (400, Kind.INVALID),
-    "cyber_policy": (400, Kind.INVALID),
+# What only Responses events say; the rest is in `upstream_faults`.
+_STATUS = STATUS_OF_WORD | {
+    "too_many_requests": 429,
+    "server_is_overloaded": 503,
+    "slow_down": 503,
+    "upstream_provider_rate_limit": 503,
+    "model_not_found": 404,
+    "timeout": 504,
+    "internal_error": 502,
+    "internal_server_error": 502,
+    "server_error": 502,
+    "content_filter": 400,
+    "previous_response_not_found": 400,
+    "session_expired": 400,
+    "unsupported_value": 400,
+    "unsupported_parameter": 400,
+    "unknown_parameter": 400,
+    "bio_policy": 400,
+    "cyber_policy": 400,
 }
-_CONTEXT_CODES = ("context_length_exceeded", "model_max_prompt_tokens_exceeded")
 _CONTEXT_PHRASES = (
     "prompt is too long",
     "context window",
@@ -80,25 +62,25 @@ def read_failure(error: object, beside: Json | None = None) -> Fault:
     found: dict[str, Any] = error if isinstance(error, dict) else (beside or {})
     code, message = _text(found.get("code")), _text(found.get("message")) or _text(error) or _BROKEN
     word = (code or _text(found.get("type")) or "").split(":")[0]
-    status, kind = _KNOWN.get(word) or _guessed(word, message)
+    status = _STATUS.get(word) or _guessed(word, message)
     param = _text(found.get("param"))
-    return Fault(status, kind, message, code=code or "server_error", param=param)
+    return Fault(status, kind_of(status), message, code=code or "server_error", param=param)
 
 
-def _guessed(word: str, message: str) -> tuple[int, Kind]:
+def _guessed(word: str, message: str) -> int:
     """For codes nobody has listed: what names the request is the request's fault, the rest is upstream's."""
     lower = message.lower()
     if word.startswith("invalid") or "invalid" in lower or "not supported" in lower or "unsupported" in lower:
-        return 400, Kind.INVALID
+        return 400
     if any(phrase in lower for phrase in _CONTEXT_PHRASES):
-        return 400, Kind.INVALID
-    return 502, Kind.UPSTREAM
+        return 400
+    return 502
 
 
 def code_for(fault: Fault) -> str:
     """The `response.error.code` for a fault."""
     lower = fault.message.lower()
-    if fault.code in _CONTEXT_CODES:
+    if fault.code in overflow.CODES:
         return "context_length_exceeded"
     if fault.kind in (Kind.INVALID, Kind.TOO_LARGE) and any(phrase in lower for phrase in _CONTEXT_PHRASES):
         return "context_length_exceeded"
