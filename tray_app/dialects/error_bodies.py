@@ -48,6 +48,13 @@ def read(body: bytes, content_type: str = "") -> ErrorBody:
     return found
 
 
+def unpacked(text: str) -> ErrorBody:
+    """The same of any text, neither cut nor redacted: for those who look for words in it."""
+    found = ErrorBody(text)
+    _unpack(text, found)
+    return found
+
+
 def _page_title(html: str) -> str:
     found = _TITLE.search(html[:8192])
     return f"A web page instead of an answer: {found[1]}." if found else "A web page instead of an answer."

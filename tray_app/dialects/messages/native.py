@@ -121,20 +121,27 @@ class NativeMessages:
                 if isinstance(message, dict):
                     self._start(message)
             case "message_delta":
-                self.usage = self.usage.merged(self._gathered.feed(event))
-                delta = event.get("delta")
-                self._has_stop |= isinstance(delta, dict) and bool(delta.get("stop_reason"))
+                self._measure(event)
             case "message_stop" if not self._has_stop:
                 return self.fail(Broken().fault)  # a neat end without a reason loops some clients
             case "message_stop":
                 self.ended = True
             case "error":
-                fault = read_error(event)
-                if is_overflow(fault):
-                    return self.fail(fault)  # in the words that the client's compaction waits for
-                self.ended, self.fault = True, fault
+                return self._error(read_error(event))
             case None if "error" in event:
                 return self.fail(read_error(event))  # the gateway's own shape
+        return b""
+
+    def _measure(self, event: Json) -> None:
+        self.usage = self.usage.merged(self._gathered.feed(event))
+        delta = event.get("delta")
+        self._has_stop |= isinstance(delta, dict) and bool(delta.get("stop_reason"))
+
+    def _error(self, fault: Fault) -> bytes:
+        """Upstream's own error event passes, but for one that the client's compaction must understand."""
+        if is_overflow(fault):
+            return self.fail(fault)
+        self.ended, self.fault = True, fault
         return b""
 
     def _start(self, message: Json) -> None:

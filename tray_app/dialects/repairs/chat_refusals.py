@@ -2,8 +2,7 @@
 
 import re
 
-import orjson
-
+from tray_app.dialects import error_bodies
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
 from tray_app.dialects.repairs.chat_messages import GO_ON, clean_messages, image_places
@@ -14,7 +13,6 @@ from tray_app.dialects.repairs.common import (
     changed,
     copy_of,
     delete_extras,
-    error_text,
     facts,
     knowing,
 )
@@ -60,18 +58,14 @@ def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
         return changed(body, _shrink_images(copy_of(body), rules))
     if status not in (400, 422):
         return None
-    said = f"{error_text(text)}\n{_param(text)}"
+    said = _said(text)
     return first_help(_ROWS, body, said, rules) or attempt(_optional, body, said, rules)
 
 
-def _param(text: str) -> str:
-    """`parameter: 'x'` for an error body whose `param` names one."""
-    try:
-        error = orjson.loads(text).get("error")
-    except (orjson.JSONDecodeError, AttributeError):
-        return ""
-    param = error.get("param") if isinstance(error, dict) else None
-    return f"parameter: '{param}'" if isinstance(param, str) else ""
+def _said(text: str) -> str:
+    """The message of an error body, and `parameter: 'x'` if its `param` names one."""
+    error = error_bodies.unpacked(text)
+    return f"{error.message}\nparameter: '{error.param}'" if error.param else f"{error.message}\n"
 
 
 def _limit_name(body: Json, text: str, rules: Rules) -> Recovery | None:

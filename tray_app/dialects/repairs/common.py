@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from tray_app.dialects import fields
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Note
@@ -181,30 +179,6 @@ def external_image(path: str) -> BadRequest:
         path,
         code="external_image_url",
     )
-
-
-def error_text(text: str) -> str:
-    """The readable message of an error body, however often it is packed in JSON."""
-    for _ in range(6):
-        try:
-            value = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            break
-        inner = _message_in(value)
-        if inner is None or inner == text:
-            break
-        text = inner
-    return text
-
-
-def _message_in(value: object) -> str | None:
-    for _ in range(6):
-        if isinstance(value, str):
-            return value
-        if not isinstance(value, dict):
-            return None
-        value = value.get("error") or value.get("message") or value.get("detail")
-    return None
 
 
 def walk_delete(node: object, path: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ learned fact, so that a row of refusals comes to an end.
 
 import re
 
+from tray_app.dialects import error_bodies
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
 from tray_app.dialects.repairs.common import (
@@ -14,7 +15,6 @@ from tray_app.dialects.repairs.common import (
     changed,
     copy_of,
     delete_extras,
-    error_text,
     knowing,
 )
 from tray_app.dialects.repairs.messages_cache import (
@@ -50,7 +50,7 @@ def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
         return changed(body, shrink_images(copy_of(body), rules))
     if status not in (400, 422, 503):
         return None
-    return first_help(_ROWS, body, error_text(text), rules)
+    return first_help(_ROWS, body, error_bodies.unpacked(text).message, rules)
 
 
 # --- calls and results ------------------------------------------------------------------------------------

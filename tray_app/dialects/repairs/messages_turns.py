@@ -120,12 +120,12 @@ def _merged(work: Work, messages: list[Json]) -> list[Json]:
         if not merged or merged[-1]["role"] != message["role"]:
             merged.append(message)
             continue
-        merged[-1] = {"role": message["role"], "content": _joined(work, merged[-1], message)}
+        merged[-1] = {"role": message["role"], "content": _joined(merged[-1], message)}
         work.note("messages", f"neighbouring {message['role']} messages merged")
     return merged
 
 
-def _joined(work: Work, first: Json, second: Json) -> Blocks:
+def _joined(first: Json, second: Json) -> Blocks:
     """Two contents as one; of two answers only the later one's thinking is kept, in front."""
     one, two = as_blocks(first["content"]), as_blocks(second["content"])
     if first["role"] != "assistant":

@@ -7,8 +7,7 @@ never sent twice, so the repairs come to an end.
 import re
 from collections.abc import Callable
 
-import orjson
-
+from tray_app.dialects import error_bodies
 from tray_app.dialects.error_bodies import ErrorBody
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Recovery, Rules
@@ -39,7 +38,7 @@ def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
     """A body that has a better chance, or None. Never the one that was sent."""
     if status not in (400, 401, 404, 413, 422, 503):
         return None
-    said = _read(text)
+    said = error_bodies.unpacked(text)
     for matches, cure in _CURES:
         if not matches(status, said):
             continue
@@ -47,27 +46,6 @@ def after(body: Json, status: int, text: str, rules: Rules) -> Recovery | None:
         if recovery is not None and recovery.body != body:
             return recovery
     return drop_named(body, said, rules) if status in _REQUEST_ERRORS else None
-
-
-def _read(text: str) -> ErrorBody:
-    """Upstream's text, which may be JSON, JSON inside JSON, or plain."""
-    for _ in range(2):
-        try:
-            parsed = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            break
-        error = parsed.get("error", parsed) if isinstance(parsed, dict) else None
-        if not isinstance(error, dict):
-            return ErrorBody(error if isinstance(error, str) else text)
-        message, code, param = error.get("message"), error.get("code"), error.get("param")
-        code = code if isinstance(code, str) else None
-        param = param if isinstance(param, str) and param else None
-        if not isinstance(message, str):
-            return ErrorBody(text, code, param)
-        if not message.lstrip().startswith("{"):
-            return ErrorBody(message, code, param)
-        text = message
-    return ErrorBody(text)
 
 
 # --- which cure for which refusal ----------------------------------------------------------------
