@@ -209,6 +209,6 @@ def _on_the_wire(choice: Json, wire: WireTools) -> Json:
     written = {key: value for key, value in choice.items() if key != "namespace"} | {"name": wired}
     if wired_space is not None:
         written["namespace"] = wired_space
-    if choice.get("type") == "custom" and wire.becomes_function(name, space):
+    if choice.get("type") == "custom" and wire.becomes_function(name):
         written["type"] = "function"
     return written

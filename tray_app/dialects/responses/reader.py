@@ -5,17 +5,16 @@ may be skipped: what `output_item.done` or `response.completed` has beyond them 
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 
 from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Part, Refusal, Text, Thinking, ToolCall
+from tray_app.dialects.responses.blocks import Blocks
 from tray_app.dialects.responses.failures import read_failure
 from tray_app.dialects.responses.ramble import Ramble
 from tray_app.dialects.responses.reply import read_item, read_stop, read_usage, sealed_of, summary_text
-from tray_app.dialects.sequence import Sequencer
 from tray_app.dialects.sse import Event
 from tray_app.dialects.upstream_faults import unreadable
 from tray_app.errors import Broken, Fault
@@ -27,8 +26,7 @@ class ResponsesReader:
     """Implements `protocol.StreamReader`."""
 
     def __init__(self) -> None:
-        self._sequence = Sequencer()
-        self._got: dict[tuple[Any, ...], list[str]] = {}  # what has come for each block, by its key
+        self._blocks = Blocks()
         self._items: dict[int, Json] = {}  # as announced
         self._done: set[int] = set()
         self._parts: list[Part] = []  # finished ones, to tell why the answer ended
@@ -92,7 +90,7 @@ class ResponsesReader:
         for index, item in enumerate(output if isinstance(output, list) else ()):
             if index not in self._done and isinstance(item, dict) and not self._has_call(item):
                 deltas += self._finish_item(index, item)
-        deltas += self._sequence.finish()
+        deltas += self._blocks.finish()
         self._over = True
         if data.get("type") == "response.incomplete":
             response = {"status": "incomplete"} | response
@@ -128,9 +126,9 @@ class ResponsesReader:
         self._items[index] = item
         deltas = self._start({})
         if _is_call(item) and item.get("call_id") and item.get("name"):
-            deltas += self._open((index, "call"), _empty_call(item))
+            deltas += self._blocks.open((index, "call"), _empty_call(item))
         elif item.get("type") == "reasoning":
-            deltas += self._open((index, "thinking"), Thinking())
+            deltas += self._blocks.open((index, "thinking"), Thinking())
         return deltas
 
     def _item_done(self, data: Json) -> list[Delta]:
@@ -148,52 +146,16 @@ class ResponsesReader:
         match item.get("type"):
             case "message":
                 for place, part in enumerate(found):
-                    deltas += self._complete((index, "text", place), part)
+                    deltas += self._blocks.complete((index, "text", place), part)
             case "reasoning" if found:
                 opaque = sealed_of(item)
-                deltas += self._open((index, "thinking"), Thinking())
-                deltas += self._rest((index, "thinking"), summary_text(item))
+                deltas += self._blocks.open((index, "thinking"), Thinking())
+                deltas += self._blocks.rest((index, "thinking"), summary_text(item))
                 if opaque is not None:
-                    self._sequence.seal((index, "thinking"), opaque)
+                    self._blocks.seal((index, "thinking"), opaque)
             case "function_call" | "custom_tool_call":
-                deltas += self._complete((index, "call"), found[0])
-        for key in [key for key in self._got if key[0] == index]:
-            deltas += self._sequence.close(key)
-            del self._got[key]
-        return deltas
-
-    def _complete(self, key: tuple[Any, ...], part: Part) -> list[Delta]:
-        match part:
-            case Text(text, phase=phase):
-                return self._open(key, Text("", phase=phase)) + self._rest(key, text)
-            case Refusal(text):
-                return self._open(key, Refusal("")) + self._rest(key, text)
-            case ToolCall(id, name, arguments, kind, namespace):
-                return self._open(key, ToolCall(id, name, "", kind, namespace)) + self._rest(key, arguments)
-        return []
-
-    def _open(self, key: tuple[Any, ...], part: Part) -> list[Delta]:
-        if key in self._got:
-            return []
-        self._got[key] = []
-        return self._sequence.open(key, part)
-
-    def _piece(self, key: tuple[Any, ...], text: object) -> list[Delta]:
-        if not isinstance(text, str) or key not in self._got:
-            return []
-        self._got[key].append(text)
-        return self._sequence.piece(key, text)
-
-    def _rest(self, key: tuple[Any, ...], whole: str) -> list[Delta]:
-        """What `whole` has beyond what came in deltas."""
-        had = "".join(self._got.get(key, ()))
-        if (
-            not whole.startswith(had)
-            or len(whole) == len(had)
-            or (had == "" and whole == "{}" and key[1] == "call")
-        ):
-            return []
-        return self._piece(key, whole[len(had) :])
+                deltas += self._blocks.complete((index, "call"), found[0])
+        return deltas + self._blocks.close_item(index)
 
     # --- pieces ---
 
@@ -208,11 +170,11 @@ class ResponsesReader:
         if not isinstance(index, int) or index in self._done:
             return []
         key = (index, "text", data.get("content_index", 0))
-        if key in self._got:
-            return self._piece(key, data.get("delta"))
+        if key in self._blocks:
+            return self._blocks.piece(key, data.get("delta"))
         phase = self._items.get(index, {}).get("phase")
         part = Refusal("") if is_refusal else Text("", phase=phase if isinstance(phase, str) else None)
-        return [*self._start({}), *self._open(key, part), *self._piece(key, data.get("delta"))]
+        return [*self._start({}), *self._blocks.open(key, part), *self._blocks.piece(key, data.get("delta"))]
 
     def _summary_delta(self, data: Json) -> list[Delta]:
         return self._thinking_delta(data, "summary_index")
@@ -231,11 +193,11 @@ class ResponsesReader:
         before = state.setdefault("_place", place)
         if before[0] != part_name:
             return deltas
-        deltas += self._open(key, Thinking())
+        deltas += self._blocks.open(key, Thinking())
         if place != before:
             state["_place"] = place
-            deltas += self._piece(key, "\n\n")
-        return deltas + self._piece(key, data.get("delta"))
+            deltas += self._blocks.piece(key, "\n\n")
+        return deltas + self._blocks.piece(key, data.get("delta"))
 
     def _arguments_delta(self, data: Json) -> list[Delta]:
         index, delta = data.get("output_index"), data.get("delta")
@@ -243,10 +205,10 @@ class ResponsesReader:
             return []
         if self._rambles.setdefault(index, Ramble()).feed(delta):
             return self._fail(Ramble.fault())
-        return self._piece((index, "call"), delta)
+        return self._blocks.piece((index, "call"), delta)
 
     def _input_delta(self, data: Json) -> list[Delta]:
-        return self._piece((data.get("output_index"), "call"), data.get("delta"))
+        return self._blocks.piece((data.get("output_index"), "call"), data.get("delta"))
 
 
 def _is_call(item: Json) -> bool:

@@ -120,7 +120,7 @@ class WireTools:
     def __init__(self, *, plain: bool, function_apply_patch: bool) -> None:
         self.plain, self._function_apply_patch = plain, function_apply_patch
 
-    def becomes_function(self, name: object, namespace: object) -> bool:
+    def becomes_function(self, name: object) -> bool:
         """Whether a custom tool goes upstream as a function with one text, `input`."""
         return self.plain or (self._function_apply_patch and name == "apply_patch")
 
@@ -136,7 +136,7 @@ class WireTools:
         if not isinstance(name, str):
             return tool
         _, wired = self.names(name, namespace)
-        if tool.get("type") == "custom" and self.becomes_function(name, namespace):
+        if tool.get("type") == "custom" and self.becomes_function(name):
             return _as_function(tool, wired)
         return tool if wired == name else tool | {"name": wired}
 
@@ -156,7 +156,7 @@ class WireTools:
             return item
         space = space if isinstance(space, str) else None
         wired_space, wired = self.names(name, space)
-        if item["type"] == "custom_tool_call" and self.becomes_function(name, space):
+        if item["type"] == "custom_tool_call" and self.becomes_function(name):
             if isinstance(item.get("call_id"), str):
                 converted.add(item["call_id"])
             item = {key: value for key, value in item.items() if key not in ("id", "input")} | {
