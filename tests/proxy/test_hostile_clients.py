@@ -8,6 +8,7 @@ from ways import WAYS, Way
 
 from tests.harness import Jumpseat, running
 from tray_app.dialects.initiator import is_harness_text
+from tray_app.dialects.table import RESPONSES
 from tray_app.proxy import body, listener
 
 HEAD = b"Host: localhost\r\n"
@@ -130,3 +131,12 @@ async def test_what_is_too_deep_to_be_written_is_the_clients_mistake(
     for field in ("metadata", "tools", "text", "user", "unknown"):
         body = way.body(stream=stream) | {field: deep}
         assert (await jumpseat.post(way.path, body)).status in (200, 400), field
+
+
+@pytest.mark.parametrize("kind", ["function_call", "function_call_output"])
+def test_many_items_of_one_turn_are_read_in_one_go(kind: str) -> None:
+    item = {"type": kind, "call_id": "c", "name": "a", "arguments": "{}", "output": "x"}
+    begun = time.perf_counter()
+    ask = RESPONSES.read_ask({"model": "gpt-4.1", "input": [item] * 40_000})
+    assert "ToolCall" in repr(ask)[:2000] or "ToolResult" in repr(ask)[:2000]
+    assert time.perf_counter() - begun < 6

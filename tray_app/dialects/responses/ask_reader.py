@@ -12,7 +12,7 @@ from tray_app.dialects.fields import (
     need,
     need_str,
 )
-from tray_app.dialects.neutral import Ask, Message, Note, OutputFormat, Reasoning, Text
+from tray_app.dialects.neutral import Ask, Note, OutputFormat, Reasoning, Text
 from tray_app.dialects.responses.item_reader import Items, read_content
 from tray_app.dialects.responses.tools import read_tool_choice, read_tools
 from tray_app.errors import BadRequest
@@ -103,14 +103,14 @@ def _read_instructions(body: Json, items: Items) -> None:
     value = body.get("instructions")
     if isinstance(value, str):
         if value:
-            items.messages.append(Message("system", (Text(value),)))
+            items.add("system", [Text(value)])
     elif value is not None:
         items.read(get_list(body, "instructions"))
 
 
 def _read_input(value: object, items: Items) -> None:
     if isinstance(value, str):
-        items.messages.append(Message("user", tuple(read_content(value, "input", items.notes))))
+        items.add("user", list(read_content(value, "input", items.notes)))
     elif isinstance(value, list):
         items.read(value)
     else:

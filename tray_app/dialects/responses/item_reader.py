@@ -38,9 +38,13 @@ class Items:
     """Gathers messages from input items; `tools` are those that came inside the input (Codex)."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self._turns: list[tuple[Role, list[Part]]] = []
         self.tools: list[Tool] = []
         self.notes: list[Note] = []
+
+    @property
+    def messages(self) -> list[Message]:
+        return [Message(role, tuple(parts)) for role, parts in self._turns]
 
     def read(self, items: list[object]) -> None:
         for index, value in enumerate(items):
@@ -59,13 +63,12 @@ class Items:
         else:
             reader(self, item, path)
 
-    def _add(self, role: Role, parts: list[Part]) -> None:
+    def add(self, role: Role, parts: list[Part]) -> None:
         """Add parts, to the last message where the roles belong together."""
-        last = self.messages[-1] if self.messages else None
-        if last is not None and last.role == role and role in ("assistant", "tool"):
-            self.messages[-1] = Message(role, (*last.parts, *parts))
+        if self._turns and self._turns[-1][0] == role and role in ("assistant", "tool"):
+            self._turns[-1][1].extend(parts)
         elif parts:
-            self.messages.append(Message(role, tuple(parts)))
+            self._turns.append((role, list(parts)))
 
     def message(self, item: Json, path: str) -> None:
         role = need_str(item, "role", path)
@@ -73,7 +76,7 @@ class Items:
             raise BadRequest(f"{path}.role: {role!r} is not a role of this API.", at(path, "role"))
         phase = get_str(item, "phase", path) if role == "assistant" else None
         parts = read_content(item.get("content"), at(path, "content"), self.notes, phase)
-        self._add(role, parts)
+        self.add(role, parts)
 
     def reasoning(self, item: Json, path: str) -> None:
         texts = _texts(item, "summary", path) or _texts(item, "content", path)
@@ -86,7 +89,7 @@ class Items:
             opaque = Opaque(opaque.kind, opaque.value)
         text = "\n\n".join(texts)
         if text or opaque:
-            self._add("assistant", [Thinking(text, opaque, is_redacted)])
+            self.add("assistant", [Thinking(text, opaque, is_redacted)])
 
     def function_call(self, item: Json, path: str) -> None:
         arguments = get_str(item, "arguments", path)
@@ -98,7 +101,7 @@ class Items:
     def _call(self, item: Json, path: str, call: ToolCall) -> None:
         id, name = need_str(item, "call_id", path), need_str(item, "name", path)
         space = get_str(item, "namespace", path)
-        self._add("assistant", [ToolCall(id, name, call.arguments, call.kind, space)])
+        self.add("assistant", [ToolCall(id, name, call.arguments, call.kind, space)])
 
     def function_output(self, item: Json, path: str) -> None:
         self._output(item, path, is_custom=False)
@@ -112,7 +115,7 @@ class Items:
         kept = tuple(part for part in parts if isinstance(part, Text | Image | Document))
         failed = item.get("status") == "incomplete"
         kind = "custom" if is_custom else "function"
-        self._add("tool", [ToolResult(call_id, kept, failed, kind)])  # type: ignore[arg-type]
+        self.add("tool", [ToolResult(call_id, kept, failed, kind)])  # type: ignore[arg-type]
 
     def additional_tools(self, item: Json, path: str) -> None:
         self.tools += read_tools(get_list(item, "tools", path), at(path, "tools"))
