@@ -15,6 +15,7 @@ from tray_app.dialects.messages.reader import MessagesReader
 from tray_app.dialects.messages.writer import MessagesWriter
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.repairs import chat as chat_repairs
+from tray_app.dialects.repairs import chat_refusals, messages_refusals, responses_refusals
 from tray_app.dialects.repairs import messages as messages_repairs
 from tray_app.dialects.repairs import responses as responses_repairs
 from tray_app.dialects.responses import ask_reader as responses_ask_reader
@@ -38,7 +39,7 @@ CHAT = Dialect(
     native_reply=chat_reply.native_reply,
     read_usage=chat_reply.read_usage,
     before=chat_repairs.before,
-    after=chat_repairs.after,
+    after=chat_refusals.after,
     keepalive=b": keepalive\n\n",
 )
 RESPONSES = Dialect(
@@ -55,7 +56,7 @@ RESPONSES = Dialect(
     native_reply=responses_reply.native_reply,
     read_usage=responses_reply.read_usage,
     before=responses_repairs.before,
-    after=responses_repairs.after,
+    after=responses_refusals.after,
     keepalive=b": keepalive\n\n",
 )
 # Claude Code's watchdog counts events only, not comments: this dialect has an event of its own.
@@ -73,7 +74,7 @@ MESSAGES = Dialect(
     native_reply=messages_reply.native_reply,
     read_usage=messages_reply.read_usage,
     before=messages_repairs.before,
-    after=messages_repairs.after,
+    after=messages_refusals.after,
     keepalive=b'event: ping\ndata: {"type": "ping"}\n\n',
 )
 BY_ENDPOINT = {dialect.endpoint: dialect for dialect in (CHAT, RESPONSES, MESSAGES)}

@@ -10,7 +10,7 @@ from tray_app.dialects.capabilities import Model
 from tray_app.dialects.memory import Memory
 from tray_app.dialects.neutral import Opaque, Thinking
 from tray_app.dialects.protocol import Prepared
-from tray_app.dialects.repairs import chat
+from tray_app.dialects.repairs import chat, chat_refusals
 from tray_app.errors import BadRequest
 
 USER = {"role": "user", "content": "hi"}
@@ -343,7 +343,7 @@ AFTER = {
 
 @pytest.mark.parametrize(("body", "said", "expected", "learned"), AFTER.values(), ids=AFTER.keys())
 def test_chat_after_a_refusal(body: Any, said: str, expected: Any, learned: str | None) -> None:
-    recovery = chat.after({"messages": [USER], **copy.deepcopy(body)}, 400, said, rules(GPT))
+    recovery = chat_refusals.after({"messages": [USER], **copy.deepcopy(body)}, 400, said, rules(GPT))
     assert recovery is not None
     assert {key: recovery.body.get(key) for key in expected} == expected
     assert recovery.learned == learned
@@ -351,7 +351,7 @@ def test_chat_after_a_refusal(body: Any, said: str, expected: Any, learned: str 
 
 def test_words_of_prose_are_no_field_names() -> None:
     body = {"messages": [USER], "user": "ada", "stop": ["a"], "n": 1}
-    assert chat.after(body, 400, "The user must stop sending requests.", rules()) is None
+    assert chat_refusals.after(body, 400, "The user must stop sending requests.", rules()) is None
 
 
 def test_a_learned_name_is_used_ahead() -> None:

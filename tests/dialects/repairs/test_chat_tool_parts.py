@@ -2,7 +2,7 @@
 
 from repair_bodies import GPT, rules
 
-from tray_app.dialects.repairs import chat
+from tray_app.dialects.repairs import chat_refusals
 
 
 def test_texts_of_a_tool_result_become_one_text_once_their_parts_are_refused() -> None:
@@ -13,7 +13,7 @@ def test_texts_of_a_tool_result_become_one_text_once_their_parts_are_refused() -
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_1", "content": parts},
     ]
-    recovery = chat.after(
+    recovery = chat_refusals.after(
         {"messages": messages}, 400, "type has to be either 'image_url' or 'text'", rules(GPT)
     )
     assert recovery is not None

@@ -11,7 +11,7 @@ from tray_app.dialects import carrier
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.neutral import Opaque
 from tray_app.dialects.protocol import Prepared
-from tray_app.dialects.repairs import messages
+from tray_app.dialects.repairs import messages, messages_refusals
 from tray_app.dialects.repairs.messages_cache import (
     ADVANCED_TOOLS,
     CONTEXT_MANAGEMENT,
@@ -536,7 +536,8 @@ WRAPS = {
 @pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS.keys())
 @pytest.mark.parametrize(("body", "said", "expected", "learned"), AFTER.values(), ids=AFTER.keys())
 def test_after_a_refusal(body: Any, said: str, expected: Any, learned: str | None, wrap: Any) -> None:
-    recovery = messages.after(copy.deepcopy({"messages": [USER], **body}), 400, wrap(said), rules(HAIKU))
+    sent = copy.deepcopy({"messages": [USER], **body})
+    recovery = messages_refusals.after(sent, 400, wrap(said), rules(HAIKU))
     assert recovery is not None
     assert {key: recovery.body.get(key) for key in expected} == expected
     assert recovery.learned == learned
@@ -547,11 +548,11 @@ ENABLED = '"thinking.type.enabled" is not supported for this model. Use "thinkin
 
 def test_refused_thinking_is_turned_once_and_then_given_up() -> None:
     body = {"messages": [USER], "max_tokens": 9000, "thinking": {"type": "enabled", "budget_tokens": 2000}}
-    first = messages.after(body, 400, ENABLED, rules(HAIKU))
+    first = messages_refusals.after(body, 400, ENABLED, rules(HAIKU))
     assert first is not None
     assert first.body["thinking"]["type"] == "adaptive"
     assert first.learned == "adaptive_thinking"
-    second = messages.after(
+    second = messages_refusals.after(
         first.body, 400, "adaptive thinking is not supported", rules(HAIKU, first.learned)
     )
     assert second is not None
@@ -561,7 +562,7 @@ def test_refused_thinking_is_turned_once_and_then_given_up() -> None:
 def test_a_refused_beta_goes_with_what_needs_it() -> None:
     body = {"messages": [USER], "context_management": {"edits": []}}
     said = f"Unexpected value(s) `{CONTEXT_MANAGEMENT}` for the `anthropic-beta` header."
-    recovery = messages.after(body, 400, said, rules(OPUS))
+    recovery = messages_refusals.after(body, 400, said, rules(OPUS))
     assert recovery is not None
     assert (recovery.body, recovery.betas) == ({"messages": [USER]}, ())
 
@@ -569,7 +570,7 @@ def test_a_refused_beta_goes_with_what_needs_it() -> None:
 def test_large_images_shrink_after_a_413() -> None:
     big = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 5_000_000}}
     body = {"messages": [{"role": "user", "content": [big, PNG]}]}
-    recovery = messages.after(body, 413, "failed to parse request", rules(OPUS))
+    recovery = messages_refusals.after(body, 413, "failed to parse request", rules(OPUS))
     assert recovery is not None
     content = recovery.body["messages"][0]["content"]
     assert len(content[0]["source"]["data"]) < 200
@@ -607,7 +608,7 @@ def test_what_was_learned_is_repaired_ahead(fact: str, case: Any) -> None:
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_other_statuses_are_not_repaired(status: int) -> None:
-    assert messages.after({"messages": PAIR}, status, UNEXPECTED, rules()) is None
+    assert messages_refusals.after({"messages": PAIR}, status, UNEXPECTED, rules()) is None
 
 
 def reference(name: str) -> dict[str, Any]:
@@ -639,18 +640,18 @@ def test_a_refused_clearing_of_thinking_goes_alone_and_is_not_learned() -> None:
     edits = [{"type": "clear_thinking_20251015", "keep": "all"}, tools_edit]
     body = {"messages": [USER], "thinking": {"type": "adaptive"}, "context_management": {"edits": edits}}
     said = "`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive"
-    recovery = messages.after(body, 400, said, rules())
+    recovery = messages_refusals.after(body, 400, said, rules())
     assert recovery is not None
     assert recovery.body["context_management"] == {"edits": [tools_edit]}
     assert recovery.learned is None
     assert recovery.betas == (CONTEXT_MANAGEMENT,)
-    assert messages.after(recovery.body, 400, said, rules()) is None
+    assert messages_refusals.after(recovery.body, 400, said, rules()) is None
 
 
 def test_an_output_config_of_which_nothing_is_left_goes_too() -> None:
     config = {"format": {"type": "json_schema", "schema": {}}}
     said = "output_config.format: Extra inputs are not permitted"
-    recovery = messages.after({"messages": [USER], "output_config": config}, 400, said, rules())
+    recovery = messages_refusals.after({"messages": [USER], "output_config": config}, 400, said, rules())
     assert recovery is not None
     assert recovery.body == {"messages": [USER]}
     assert recovery.learned is not None

@@ -10,11 +10,11 @@ from repair_bodies import BODIES, GEMINI, GPT, HAIKU, JSON, OPUS, PLAIN, rules
 
 from tray_app.dialects import content_rules, faults
 from tray_app.dialects.peek import peek_chat, peek_messages, peek_responses
-from tray_app.dialects.repairs import chat, messages
+from tray_app.dialects.table import CHAT, MESSAGES
 from tray_app.dialects.upstream_faults import read_refusal
 from tray_app.errors import JumpseatError
 
-FORMS = (messages, chat)
+FORMS = (MESSAGES, CHAT)
 MODELS = st.sampled_from((OPUS, HAIKU, PLAIN, GPT, GEMINI))
 REFUSALS = st.sampled_from(
     (
@@ -95,7 +95,7 @@ def test_after_changes_something_leaves_the_original_and_comes_to_an_end(
                 given_rules.memory.learn(model.id, recovery.learned)
             sent = recovery.body
         else:
-            pytest.fail(f"{form.__name__} repaired for ever: {recovery}")
+            pytest.fail(f"{form.name} repaired for ever: {recovery}")
 
 
 @given(body=BODIES, text=st.text(max_size=8))

@@ -15,8 +15,9 @@ from tray_app.dialects.memory import Memory
 from tray_app.dialects.neutral import Opaque
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.repairs.body_paths import without_path
-from tray_app.dialects.repairs.responses import after, before
+from tray_app.dialects.repairs.responses import before
 from tray_app.dialects.repairs.responses_image_cures import PLACEHOLDER_IMAGE
+from tray_app.dialects.repairs.responses_refusals import after
 from tray_app.errors import BadRequest
 
 GPT = Model(

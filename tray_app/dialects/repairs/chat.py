@@ -9,12 +9,9 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.repairs.chat_cache import clean_marks
 from tray_app.dialects.repairs.chat_messages import clean_messages, speaks_openai
-from tray_app.dialects.repairs.chat_refusals import after
 from tray_app.dialects.repairs.chat_tools import clean_tools
 from tray_app.dialects.repairs.common import Work, clamp_max_tokens, drop_learned_extras, is_blank, is_since
 from tray_app.errors import BadRequest
-
-__all__ = ["after", "before"]
 
 MAX_STOPS = 4
 MAX_USER = 64

@@ -9,13 +9,10 @@ from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.repairs.common import Work, clamp_max_tokens, drop_learned_extras, is_blank
 from tray_app.dialects.repairs.messages_cache import betas_for, clean_marks
 from tray_app.dialects.repairs.messages_images import limit_images
-from tray_app.dialects.repairs.messages_refusals import after
 from tray_app.dialects.repairs.messages_thinking import clean_output_config, clean_sampling, clean_thinking
 from tray_app.dialects.repairs.messages_tools import clean_tools
 from tray_app.dialects.repairs.messages_turns import clean_turns
 from tray_app.errors import Fault, JumpseatError, Kind
-
-__all__ = ["after", "before", "for_counting"]
 
 BILLING_LINE = "x-anthropic-billing-header:"
 DEFAULT_MAX_TOKENS = 4096

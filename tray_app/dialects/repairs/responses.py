@@ -1,5 +1,5 @@
-"""Repairs of a `/responses` body: what is known to be refused is put right ahead (`before`), what turns
-out to be refused is put right once (`after`). Sources: copilot-wire 6.2, 6.3, 6.5, 6.6.
+"""Repairs of a body for `POST /responses`, ahead of the first attempt. Those after a refusal are in
+`responses_refusals.py`. Sources: copilot-wire 6.2, 6.3, 6.5, 6.6.
 
 Objects of the client are never changed, only replaced: the reply is mapped back by the tools as they
 were sent.
@@ -10,14 +10,11 @@ from tray_app.dialects.neutral import Note
 from tray_app.dialects.protocol import Prepared, Rules
 from tray_app.dialects.repairs.body_paths import without_path
 from tray_app.dialects.repairs.responses_input import repair_input
-from tray_app.dialects.repairs.responses_refusals import after
 from tray_app.dialects.repairs.responses_tools import is_plain, repair_tools
 from tray_app.dialects.responses.ask_reader import refuse_server_state
 from tray_app.dialects.responses.ask_writer import clamp_output
 from tray_app.dialects.responses.tools import speaks_openai
 from tray_app.dialects.responses.wire_tools import WireTools
-
-__all__ = ["after", "before"]
 
 _DROPPED = (
     "service_tier",
