@@ -12,7 +12,7 @@ from ways import NATIVE, Way
 from tests.harness import Jumpseat
 from tray_app.dialects.capabilities import Model
 from tray_app.dialects.memory import Memory
-from tray_app.dialects.protocol import Rules
+from tray_app.dialects.protocol import MAX_REPAIRS, Rules
 from tray_app.dialects.table import BY_ENDPOINT
 from tray_app.history.record import MAX_NOTES
 from tray_app.proxy.listener import Listener
@@ -102,3 +102,13 @@ async def test_nothing_is_left_of_streams_that_were_given_up(jumpseat: Jumpseat,
     assert not {"keepalive", "end of an answer"} & names
     assert len(asyncio.all_tasks()) <= before + 20  # connections that upstream's listener still closes
     assert all(row.cancelled for row in jumpseat.seat.records.all())
+
+
+def test_repairs_of_thousands_of_tools_are_few_words() -> None:
+    """What is said of each was compared with what was said of all others."""
+    tools = [{"type": "function", "name": f"tool {n}", "parameters": {}} for n in range(1_000)]
+    body = {"model": "gpt-5.3-codex", "input": "x", "tools": tools}
+    rules = Rules(Model("gpt-5.3-codex", endpoints=("/responses",)), Memory())
+    prepared = BY_ENDPOINT["/responses"].before(body, rules)
+    assert len(prepared.repairs) == MAX_REPAIRS
+    assert len(prepared.body["tools"]) == 1_000
