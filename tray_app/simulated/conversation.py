@@ -16,11 +16,26 @@ IMAGE_TOKENS = 765  # a medium picture: 85 + 4 tiles of 170
 # Text that a tool wrote into a user's message; the person did not type it.
 _HARNESS = re.compile(
     r"<(system-reminder|environment_context|user_instructions|environment_details|INSTRUCTIONS"
-    r"|local-command-[a-z]+|context|command-[a-z]+)\b[^>]*>.*?</\1>",
-    re.DOTALL,
+    r"|local-command-[a-z]{1,20}|context|command-[a-z]{1,20})\b[^>]{0,200}>"
 )
 _NOT_A_PROMPT = ("Please continue.", "Tool loaded.")
 TASK = re.compile(r"create (?:a |the )?file|\brun(?: the command)?:|\bsay:|write \d+ words|use \d+ turns")
+
+
+def _without_harness(text: str) -> str:
+    """What stands outside of such elements. A name that is never closed again is looked for once only."""
+    kept, at, unclosed = [], 0, set[str]()
+    for opening in _HARNESS.finditer(text):
+        name = opening[1]
+        if opening.start() < at or name in unclosed:
+            continue
+        end = text.find(f"</{name}>", opening.end())
+        if end < 0:
+            unclosed.add(name)
+            continue
+        kept.append(text[at : opening.start()])
+        at = end + len(name) + 3
+    return "".join([*kept, text[at:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +86,7 @@ class Conversation:
 
     def hear(self, text: str, *, beside_results: bool) -> None:
         """A user's message. Beside tool results only a task counts as the person speaking."""
-        spoken = _HARNESS.sub("", text).strip()
+        spoken = _without_harness(text).strip()
         if spoken != text.strip():
             self.background.append(text)
         if not spoken or spoken in _NOT_A_PROMPT or (beside_results and not TASK.search(spoken)):
