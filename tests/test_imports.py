@@ -22,6 +22,8 @@ ALLOWED = {
     "proxy": {"dialects", "copilot", "history", "tokenizer", ""},
     "simulated": {"dialects", "tokenizer"},
     "clients": {"dialects", "proxy", "toml_lines"},
+    "web": {"copilot", "history", "proxy", "clients", "controls", "settings_file", "settings_save", ""},
+    "desktop": {"controls", "blocking", ""},
 }
 
 # Outside package -> the only modules that may import it.
@@ -32,8 +34,14 @@ ONLY = {
     "yaml": {"clients/yaml_text"},
     "prometheus_client": {"proxy/metrics"},
     "platformdirs": {"paths"},
-    "sqlite3": {"history/store"},
-    "aiohttp": {"copilot/", "proxy/", "simulated/", "app", "demo", "doctor", "doctor/", "cli/", "accounts"},
+    "sqlite3": {"history/"},
+    "pystray": {"desktop/tray"},
+    "webview": {"desktop/window_child"},
+    "PIL": {"desktop/icon", "desktop/tray"},
+    "aiohttp": {
+        *("copilot/", "proxy/", "simulated/", "web/", "desktop/", "cli/", "doctor/"),
+        *("app", "resident", "demo", "doctor", "accounts"),
+    },
 }
 
 # What `dialects` may not do: wait, look at the clock, touch files or sockets, log, roll dice.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,10 +75,21 @@ class Records:
         self.served = 0
         self.outcomes: Counter[tuple[str, str, str]] = Counter()  # dialect, status, initiator
         self.tokens: Counter[tuple[str, str]] = Counter()  # model, token field
+        self._watchers: list[Callable[[str, Record], None]] = []
+
+    def watch(self, watcher: Callable[[str, Record], None]) -> Callable[[], None]:
+        """`watcher(what, record)` on the loop: what is "begun" or "finished". Returns its end."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def _tell(self, what: str, record: Record) -> None:
+        for watcher in tuple(self._watchers):
+            watcher(what, record)
 
     def begin(self, record: Record) -> None:
         self._running[record.id] = record
         self._idle.clear()
+        self._tell("begun", record)
 
     def finish(self, record: Record, keep: bool = True) -> None:
         """The request is over. `keep` False counts it only (history is switched off)."""
@@ -93,6 +104,7 @@ class Records:
         if keep:
             self._compact(record)
             self._rows.append(record)
+        self._tell("finished", record)
 
     def trim(self, most: int, since: datetime) -> None:
         """Let go of the oldest: what is above `most`, and what began before `since`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from aiohttp import web
 
@@ -17,7 +18,8 @@ Recorded = Callable[[Seat, web.BaseRequest, Record], Awaitable[web.StreamRespons
 class Route:
     """One row. `recorded` handlers fill a record of the history; `handler` ones leave no trace.
 
-    `open_always`: needs no API key, because it tells nothing and keeps nothing.
+    `open_always`: needs no API key, because it tells nothing and keeps nothing. `session` "accepted": the
+    dashboard session does instead of a key; "required": nothing but the session does.
     """
 
     method: str
@@ -28,4 +30,5 @@ class Route:
     recorded: Recorded | None = None
     also: tuple[str, ...] = ()
     open_always: bool = False
+    session: Literal["", "accepted", "required"] = ""
     body: str = ""  # the schema name of the request, for the description

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -37,13 +38,25 @@ _NO_FORWARD_PROXY = Fault(
 _NO_WEBSOCKET = Fault(
     426, Kind.INVALID, "WebSocket is not served here; use POST on the same path.", code="upgrade_required"
 )
+_NO_SESSION = Fault(
+    403,
+    Kind.FORBIDDEN,
+    "This is for the dashboard only. Open it from the tray icon or with `jumpseat open`.",
+    code="session_required",
+)
 
 
 class ProxyServer:
     """Answers for one seat. Start and stop as often as you like."""
 
-    def __init__(self, seat: Seat, router: Router | None = None) -> None:
-        self._seat, self._router = seat, router or Router()
+    def __init__(
+        self,
+        seat: Seat,
+        router: Router | None = None,
+        has_session: Callable[[web.BaseRequest], bool] = lambda _: False,
+    ) -> None:
+        """`has_session` tells whether a request carries a dashboard session of this run."""
+        self._seat, self._router, self._has_session = seat, router or Router(), has_session
         self._runner: web.ServerRunner | None = None
         self._port = 0
         self.url = ""
@@ -102,17 +115,20 @@ class ProxyServer:
             return fault_response(dialect_of(path), _NO_FORWARD_PROXY)
         route, methods = self._router.find(request.method, path)
         dialect = _dialect(route, request)
+        in_session = route is not None and bool(route.session) and self._has_session(request)
         verdict = gate.admit(
             request.headers,
             self._seat.live.now.server,
             self._port,
             query_key=request.query.get("key") if dialect == "gemini" else None,
-            key_needed=request.method != "OPTIONS" and not (route and route.open_always),
+            key_needed=request.method != "OPTIONS" and not in_session and not (route and _is_open(route)),
         )
         if verdict.fault is not None:
             return fault_response(dialect, verdict.fault, headers=verdict.cors)
         if request.method == "OPTIONS" and verdict.cors:
             return web.Response(status=204, headers=gate.preflight(request.headers, verdict.cors))
+        if route is not None and route.session == "required" and not in_session:
+            return fault_response(dialect, _NO_SESSION)
         if route is None or _wants_upgrade(request):
             response: web.StreamResponse = _no_route(request, dialect, methods)
         else:
@@ -167,6 +183,11 @@ class ProxyServer:
         history, records = self._seat.live.now.history, self._seat.records
         records.finish(record, keep=history.enabled)
         records.trim(history.max_requests, datetime.now(UTC) - timedelta(days=history.retention_days))
+
+
+def _is_open(route: Route) -> bool:
+    """No key is asked for: nothing to tell, or the session is asked for instead."""
+    return route.open_always or route.session == "required"
 
 
 def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
