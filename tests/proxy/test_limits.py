@@ -8,6 +8,7 @@ from ways import NATIVE, Way, assert_error, assert_neat
 
 from tests.harness import running
 from tray_app.errors import JumpseatError
+from tray_app.proxy.approvals import Wanted
 from tray_app.proxy.limits import Limits
 from tray_app.settings import LimitSettings
 
@@ -16,6 +17,7 @@ NONE = LimitSettings()
 GAP = LimitSettings(rate_limit_seconds=10)
 PATIENT = LimitSettings(rate_limit_seconds=10, rate_limit_wait=True)
 CAPPED = LimitSettings(daily_quota_percent=5)
+PROMPT = Wanted("Claude Code", "claude-sonnet-5", 4_000)
 
 
 class Desk:
@@ -36,7 +38,7 @@ class Desk:
     async def status(self, settings: LimitSettings) -> int:
         """200, or the status of the refusal."""
         try:
-            await self.limits.admit(settings)
+            await self.limits.admit(settings, PROMPT)
         except JumpseatError as error:
             return error.fault.status
         return 200
@@ -52,7 +54,7 @@ async def test_a_request_too_soon_is_told_when() -> None:
     assert await desk.status(GAP) == 200
     desk.now += 3.5
     with pytest.raises(JumpseatError) as refused:
-        await desk.limits.admit(GAP)
+        await desk.limits.admit(GAP, PROMPT)
     assert (refused.value.fault.status, refused.value.fault.retry_after) == (429, "7")
     desk.now += 6.5
     assert await desk.status(GAP) == 200, "a refused request does not count"
@@ -70,9 +72,9 @@ async def test_one_who_leaves_while_waiting_gives_the_place_back() -> None:
             raise asyncio.CancelledError
 
     desk = Leaving()
-    await desk.limits.admit(PATIENT)
+    await desk.limits.admit(PATIENT, PROMPT)
     with pytest.raises(asyncio.CancelledError):
-        await desk.limits.admit(PATIENT)
+        await desk.limits.admit(PATIENT, PROMPT)
     desk.now += 10
     assert await desk.status(GAP) == 200
 

@@ -9,6 +9,7 @@ from tray_app.dialects.fields import Json
 from tray_app.errors import BadRequest, Broken, Rejected
 from tray_app.history.record import Record
 from tray_app.proxy import routing
+from tray_app.proxy.approvals import Wanted, estimated_units
 from tray_app.proxy.body import encode, parse, read_json
 from tray_app.proxy.outcome import fault_of
 from tray_app.proxy.replies import json_response
@@ -27,7 +28,9 @@ async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> we
     record.initiator = "user"
     model = routing.resolve(ask.model, await seat.catalog.current(), settings.models, "embeddings").model
     record.model_served = model.id
-    await seat.limits.admit(settings.limits)
+    size = record.request_bytes
+    wanted = Wanted(record.client, model.id, size, estimated_units(model, size))
+    await seat.limits.admit(settings.limits, wanted)
     parts = [
         await _ask(seat, shape.write_request(ask, inputs, model), model, record)
         for inputs in shape.split(ask.inputs, model.max_inputs)

@@ -9,6 +9,7 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import Dialect, Prepared, Recovery
 from tray_app.errors import Fault, Rejected
 from tray_app.history.record import Record
+from tray_app.proxy.approvals import Wanted, estimated_units
 from tray_app.proxy.body import encode, read_json
 from tray_app.proxy.outcome import FailedEarly, Outcome, fault_of
 from tray_app.proxy.plan import Plan, elsewhere, make_plan, prepare
@@ -38,7 +39,7 @@ async def answer(
     headers = {name.lower(): value for name, value in request.headers.items()}
     plan = await make_plan(seat, dialect, body, headers, record)
     del body
-    await seat.limits.admit(seat.live.now.limits)
+    await seat.limits.admit(seat.live.now.limits, _wanted(plan, record))
     prepared = prepare(plan, record)
     try:
         return await _exchange(seat, request, plan, prepared, record)
@@ -50,6 +51,11 @@ async def answer(
         ):
             raise
     return await _exchange(seat, request, plan, prepared, record)
+
+
+def _wanted(plan: Plan, record: Record) -> Wanted:
+    size, model = record.request_bytes, plan.rules.model
+    return Wanted(record.client, model.id, size, estimated_units(model, size))
 
 
 async def _exchange(
