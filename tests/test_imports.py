@@ -22,7 +22,17 @@ ALLOWED = {
     "proxy": {"dialects", "copilot", "history", "tokenizer", ""},
     "simulated": {"dialects", "tokenizer"},
     "clients": {"dialects", "proxy", "toml_lines"},
-    "web": {"copilot", "history", "proxy", "clients", "controls", "settings_file", "settings_save", ""},
+    "web": {
+        "copilot",
+        "history",
+        "proxy",
+        "clients",
+        "controls",
+        "settings_file",
+        "settings_save",
+        "settings_watch",
+        "",
+    },
     "desktop": {"controls", "blocking", ""},
 }
 

@@ -154,6 +154,17 @@ def _is_own(origin: str, server: ServerSettings, bound_port: int) -> bool:
     return is_loopback(parts.hostname) or parts.hostname == server.host.strip("[]").lower()
 
 
+def is_own_page(headers: Headers) -> bool:
+    """The browser says that a page of this very origin asks. For requests that `admit` has let in, which
+    compares the Origin; a request that names none must say it the other way."""
+    return "Origin" in headers or headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+def is_for_a_person(headers: Headers) -> bool:
+    """A browser that opens a page, not a program."""
+    return "text/html" in headers.get("Accept", "")
+
+
 def preflight(headers: Headers, cors: Mapping[str, str]) -> dict[str, str]:
     """The answer to a preflight of an allowed origin: what it asked for, and no more."""
     wanted = headers.get("Access-Control-Request-Headers") or ""

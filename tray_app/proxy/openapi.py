@@ -13,7 +13,6 @@ _QUERIES = {
     "/api/stats": ("from", "to", "bucket"),
     "/api/requests": ("limit", "cursor", "q", "model", "client", "status", "from", "to"),
 }
-_TEXT = ("/metrics",)
 _STREAMED = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
 
 
@@ -53,7 +52,7 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{route.body}"}}},
         }
-    if parameters := _parameters(route.path, path):
+    if parameters := _parameters(route, path):
         operation["parameters"] = parameters
     return operation
 
@@ -62,14 +61,15 @@ def _operation_id(method: str, path: str) -> str:
     return method.lower() + "".join(c if c.isalnum() else "_" for c in path)
 
 
-def _parameters(name: str, path: str) -> list[dict[str, Any]]:
+def _parameters(route: Route, path: str) -> list[dict[str, Any]]:
     found = [
         {"name": query, "in": "query", "required": False, "schema": {"type": "string"}}
-        for query in _QUERIES.get(name, ())
+        for query in route.query or _QUERIES.get(route.path, ())
     ]
-    if "{id}" in path:
+    if "{" in path:
+        name = path.partition("{")[2].partition("}")[0]
         found.append(
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         )
     return found
 
@@ -77,8 +77,8 @@ def _parameters(name: str, path: str) -> list[dict[str, Any]]:
 def _success(route: Route) -> dict[str, Any]:
     if route.method == "HEAD":
         return {"description": "There"}
-    if route.path in _TEXT:
-        return {"description": "Text", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    if route.produces != "application/json":
+        return {"description": "Text", "content": {route.produces: {"schema": {"type": "string"}}}}
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
     if route.path in _STREAMED:
         content["text/event-stream"] = {"schema": {"type": "string"}}

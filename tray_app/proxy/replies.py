@@ -1,6 +1,7 @@
 """Answers that are written at once: JSON, and errors in the caller's dialect."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import orjson
@@ -43,6 +44,18 @@ def fault_response(
     if fault.request_id:
         extra.setdefault("x-request-id", _one_line(fault.request_id))
     return json_response(faults.render(dialect, fault), status=fault.status, headers=extra)
+
+
+def fault_page(fault: Fault) -> web.Response:
+    """An error for a person who opened a page."""
+    head = "<!doctype html><html lang=en><meta charset=utf-8><title>Jumpseat</title>"
+    headers = SAFE_HEADERS | ({"WWW-Authenticate": "Bearer"} if fault.status == 401 else {})
+    return web.Response(
+        text=f"{head}<p>{escape(fault.message)}",
+        status=fault.status,
+        content_type="text/html",
+        headers=headers,
+    )
 
 
 def _one_line(value: str) -> str:

@@ -43,7 +43,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/models/{id}", "chat", "One model", handler=lists.model, also=("/models/{id}",)),
     Route("GET", "/usage", "chat", "Plan and quota", handler=status.usage),
     Route("GET", "/health", "chat", "State of the proxy", handler=status.health),
-    Route("GET", "/metrics", "chat", "Figures for Prometheus", handler=status.metrics),
+    Route("GET", "/metrics", "chat", "Figures for Prometheus", handler=status.metrics,
+          produces="text/plain"),
     Route("GET", "/openapi.json", "chat", "This description", handler=_openapi),
     Route("GET", "/api/stats", "chat", "Totals over a period", handler=status.stats),
     Route("GET", "/api/requests", "chat", "The requests, newest first", handler=status.requests),
@@ -54,35 +55,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/event_logging/batch", "messages", "Client telemetry: accepted, not kept",
           handler=status.swallow, open_always=True),
 )  # fmt: skip
-
-
-class Router:
-    """Finds the row for a request. Paths are exact but for one `{name}` at the end of a row's path."""
-
-    def __init__(self, routes: tuple[Route, ...] = ROUTES) -> None:
-        self._exact: dict[str, dict[str, Route]] = {}
-        self._prefixes: list[tuple[str, str, Route]] = []
-        for route in routes:
-            for path in (route.path, *route.also):
-                if path.endswith("}"):
-                    prefix, _, name = path[:-1].partition("{")
-                    self._prefixes.append((prefix, name, route))
-                else:
-                    self._exact.setdefault(path, {})[route.method] = route
-
-    def find(self, method: str, path: str) -> tuple[Route | None, tuple[str, ...]]:
-        """The row, or None with the methods that the path does take (none: the path is unknown)."""
-        by_method = self._exact.get(path) or self._exact.get(path.rstrip("/") or "/") or self._by_prefix(path)
-        if method == "HEAD" and "HEAD" not in by_method:
-            method = "GET"
-        return by_method.get(method), tuple(sorted(by_method))
-
-    def _by_prefix(self, path: str) -> dict[str, Route]:
-        return {
-            route.method: route
-            for prefix, _, route in self._prefixes
-            if path.startswith(prefix) and len(path) > len(prefix)
-        }
 
 
 def dialect_of(path: str) -> DialectName:

@@ -66,6 +66,7 @@ SCHEMAS: dict[str, Any] = {
         encoding_format={"type": "string", "enum": ["float", "base64"]},
         dimensions=_TOKENS,
     ),
+    "PageRequest": _object((), page=_TEXT),
     "OpenAIError": _object(
         ("error",),
         error=_object(

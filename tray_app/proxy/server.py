@@ -16,9 +16,9 @@ from tray_app.history.record import Record
 from tray_app.proxy import gate
 from tray_app.proxy.agents import client_name
 from tray_app.proxy.listener import Listener
-from tray_app.proxy.replies import fault_response
-from tray_app.proxy.route import Route
-from tray_app.proxy.routes import Router, dialect_of
+from tray_app.proxy.replies import fault_page, fault_response
+from tray_app.proxy.route import Route, Router
+from tray_app.proxy.routes import ROUTES, dialect_of
 from tray_app.proxy.seat import Seat
 from tray_app.settings import ServerSettings
 
@@ -44,6 +44,12 @@ _NO_SESSION = Fault(
     "This is for the dashboard only. Open it from the tray icon or with `jumpseat open`.",
     code="session_required",
 )
+_NOT_OUR_PAGE = Fault(
+    403,
+    Kind.FORBIDDEN,
+    "Only a page of Jumpseat itself may change this.",
+    code="forbidden",
+)
 
 
 class ProxyServer:
@@ -54,9 +60,12 @@ class ProxyServer:
         seat: Seat,
         router: Router | None = None,
         has_session: Callable[[web.BaseRequest], bool] = lambda _: False,
+        leaving: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`has_session` tells whether a request carries a dashboard session of this run."""
-        self._seat, self._router, self._has_session = seat, router or Router(), has_session
+        """`has_session` tells whether a request carries a dashboard session of this run; `leaving` is told
+        the port when the listener stops, for what would otherwise stay connected."""
+        self._seat, self._router = seat, router or Router(ROUTES)
+        self._has_session, self._leaving = has_session, leaving
         self._runner: web.ServerRunner | None = None
         self._port = 0
         self.url = ""
@@ -87,6 +96,7 @@ class ProxyServer:
         runner, self._runner = self._runner, None
         for site in list(runner.sites):
             await site.stop()
+        self._leaving(self._port)
         if self._seat.records.running:
             await self._drain()
         await runner.cleanup()
@@ -115,20 +125,26 @@ class ProxyServer:
             return fault_response(dialect_of(path), _NO_FORWARD_PROXY)
         route, methods = self._router.find(request.method, path)
         dialect = _dialect(route, request)
-        in_session = route is not None and bool(route.session) and self._has_session(request)
+        server = self._seat.live.now.server
+        in_session = route is not None and bool(route.session) and self._is_ours(request, server)
         verdict = gate.admit(
             request.headers,
-            self._seat.live.now.server,
+            server,
             self._port,
             query_key=request.query.get("key") if dialect == "gemini" else None,
             key_needed=request.method != "OPTIONS" and not in_session and not (route and _is_open(route)),
         )
         if verdict.fault is not None:
+            if verdict.fault.status == 401 and gate.is_for_a_person(request.headers):
+                return fault_page(verdict.fault)
             return fault_response(dialect, verdict.fault, headers=verdict.cors)
         if request.method == "OPTIONS" and verdict.cors:
             return web.Response(status=204, headers=gate.preflight(request.headers, verdict.cors))
-        if route is not None and route.session == "required" and not in_session:
-            return fault_response(dialect, _NO_SESSION)
+        if route is not None and route.session == "required":
+            if not in_session:
+                return fault_response(dialect, _NO_SESSION)
+            if request.method not in ("GET", "HEAD") and not gate.is_own_page(request.headers):
+                return fault_response(dialect, _NOT_OUR_PAGE)
         if route is None or _wants_upgrade(request):
             response: web.StreamResponse = _no_route(request, dialect, methods)
         else:
@@ -136,6 +152,10 @@ class ProxyServer:
         if verdict.cors and not response.prepared:
             response.headers.update(verdict.cors)
         return response
+
+    def _is_ours(self, request: web.BaseRequest, server: ServerSettings) -> bool:
+        """A session counts for our own pages only, whatever origin the settings let in."""
+        return not gate.cors(request.headers, server) and self._has_session(request)
 
     async def _answer(
         self, route: Route, request: web.BaseRequest, dialect: DialectName
@@ -147,6 +167,8 @@ class ProxyServer:
             return await route.handler(self._seat, request)
         except JumpseatError as error:
             return fault_response(dialect, error.fault)
+        except LocalFault as fault:  # of this machine, told to a page or to the command line
+            return fault_response(dialect, Fault(409, Kind.INVALID, str(fault), code="not_possible"))
 
     async def _recorded(self, route: Route, request: web.BaseRequest) -> web.StreamResponse:
         assert route.recorded is not None
