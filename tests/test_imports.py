@@ -23,6 +23,7 @@ ALLOWED = {
     "simulated": {"dialects", "tokenizer"},
     "clients": {"dialects", "proxy", "toml_lines"},
     "web": {
+        "dialects",
         "copilot",
         "history",
         "proxy",

@@ -27,6 +27,7 @@ class Key:
     high: float | None
     choices: tuple[str, ...]
     secret: bool
+    restart: bool
 
     @property
     def dotted(self) -> str:
@@ -71,7 +72,7 @@ def _key(section: str, declared: "Field[Any]", default: Any) -> Key:
 
 
 def _told(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: metadata[name] for name in ("help", "low", "high", "choices", "secret")}
+    return {name: metadata[name] for name in ("help", "low", "high", "choices", "secret", "restart")}
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

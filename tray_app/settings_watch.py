@@ -50,8 +50,19 @@ class FileWatcher:
             self._apply()
         self._seen = stamp
 
+    async def take(self) -> Loaded:
+        """Put the file into force now, without waiting for the next look: it was written by ourselves."""
+        stamp = self._stamp()
+        loaded = await asyncio.to_thread(reload, self.loaded, self._paths, self._environ, self._overrides)
+        self._seen = self._applied = stamp
+        self._force(loaded)
+        return loaded
+
     def _apply(self) -> None:
-        self.loaded = reload(self.loaded, self._paths, self._environ, self._overrides)
+        self._force(reload(self.loaded, self._paths, self._environ, self._overrides))
+
+    def _force(self, loaded: Loaded) -> None:
+        self.loaded = loaded
         if self.loaded.findings != self._told:
             for finding in self.loaded.findings:
                 log.warning("%s", finding)

@@ -81,6 +81,7 @@ class Answer:
     response: aiohttp.ClientResponse
     silence_limit: float
     aborted: Fault | None = field(default=None)
+    heard_mono: float = field(default_factory=time.monotonic)  # when bytes last came
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -93,11 +94,13 @@ class Answer:
     async def chunk(self) -> bytes:
         """The next bytes as they come, b"" at the end. Raises Silent, Broken."""
         try:
-            return await self.response.content.readany()
+            part = await self.response.content.readany()
         except aiohttp.SocketTimeoutError as error:
             raise Silent(self.silence_limit) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise Broken() from error
+        self.heard_mono = time.monotonic()
+        return part
 
     async def whole(self) -> bytes:
         """The rest of the body. Raises Silent, Broken; also Broken when it never seems to end."""

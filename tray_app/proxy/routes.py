@@ -6,7 +6,7 @@ from tray_app.dialects.neutral import DialectName
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.table import CHAT, MESSAGES, RESPONSES
 from tray_app.history.record import Record
-from tray_app.proxy import compact, count, embed, exchange, lists, openapi, status
+from tray_app.proxy import compact, count, embed, exchange, gemini, lists, openapi, status
 from tray_app.proxy.replies import json_response
 from tray_app.proxy.route import Recorded, Route
 from tray_app.proxy.seat import Seat
@@ -21,6 +21,14 @@ def _inference(dialect: Dialect) -> Recorded:
 
 async def _openapi(_: Seat, __: web.BaseRequest) -> web.StreamResponse:
     return json_response(openapi.document(ROUTES))
+
+
+def _of_model(method: str, summary: str, recorded: Recorded, body: str, *query: str) -> Route:
+    """A method of one of Google's models, in each version that its SDKs can be set to."""
+    first, *others = (f"/{version}/models/{{model}}:{method}" for version in ("v1beta", "v1alpha", "v1"))
+    return Route(
+        "POST", first, "gemini", summary, recorded=recorded, also=tuple(others), body=body, query=query
+    )
 
 
 ROUTES: tuple[Route, ...] = (
@@ -41,13 +49,27 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/models/full/", "chat", "Copilot's catalog as it came", handler=lists.full,
           also=("/v1/models/full",)),
     Route("GET", "/v1/models/{id}", "chat", "One model", handler=lists.model, also=("/models/{id}",)),
-    Route("GET", "/usage", "chat", "Plan and quota", handler=status.usage),
-    Route("GET", "/health", "chat", "State of the proxy", handler=status.health),
+    _of_model("generateContent", "Gemini", gemini.generate, "GeminiRequest"),
+    _of_model("streamGenerateContent", "Gemini, streamed", gemini.stream, "GeminiRequest", "alt"),
+    _of_model("countTokens", "Count the tokens of a Gemini request", gemini.count, "GeminiCountRequest"),
+    _of_model("embedContent", "Gemini embeddings of one content", gemini.embed_one, "EmbedContentRequest"),
+    _of_model("batchEmbedContents", "Gemini embeddings of several", gemini.embed_batch, "BatchEmbedRequest"),
+    Route("GET", "/v1beta/models", "gemini", "The models of the seat, as Google lists them",
+          handler=lists.gemini_models, also=("/v1alpha/models",), query=("pageSize", "pageToken")),
+    Route("GET", "/v1beta/models/{id}", "gemini", "One model, as Google describes it",
+          handler=lists.gemini_model, also=("/v1alpha/models/{id}",)),
+    Route("GET", "/usage", "chat", "Plan and quota", handler=status.usage,
+          session="accepted"),
+    Route("GET", "/health", "chat", "State of the proxy", handler=status.health,
+          session="accepted"),
     Route("GET", "/metrics", "chat", "Figures for Prometheus", handler=status.metrics,
-          produces="text/plain"),
-    Route("GET", "/openapi.json", "chat", "This description", handler=_openapi),
-    Route("GET", "/api/stats", "chat", "Totals over a period", handler=status.stats),
-    Route("GET", "/api/requests", "chat", "The requests, newest first", handler=status.requests),
+          produces="text/plain", session="accepted"),
+    Route("GET", "/openapi.json", "chat", "This description", handler=_openapi,
+          session="accepted"),
+    Route("GET", "/api/stats", "chat", "Totals over a period", handler=status.stats,
+          session="accepted"),
+    Route("GET", "/api/requests", "chat", "The requests, newest first", handler=status.requests,
+          session="accepted"),
     Route("GET", "/", "chat", "What this is", handler=status.root),
     Route("HEAD", "/", "chat", "Probe", handler=status.nothing, open_always=True),
     Route("HEAD", "/api/hello", "chat", "Probe", handler=status.nothing, open_always=True),

@@ -3,6 +3,7 @@
 from typing import Any
 
 _TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
 _OBJECTS = {"type": "array", "items": {"type": "object"}}
 _TOOL = {"type": "object"}
 
@@ -37,6 +38,8 @@ _COMMON = {
 }
 _INPUT = {"oneOf": [_TEXT, _list({"type": "object"})]}
 _TOKENS = {"type": "integer", "minimum": 1}
+_CONTENT = _object(("parts",), role=_TEXT, parts=_OBJECTS)
+_EMBED = _object(("content",), content=_CONTENT, outputDimensionality=_TOKENS)
 
 SCHEMAS: dict[str, Any] = {
     "ChatRequest": _object(
@@ -66,7 +69,33 @@ SCHEMAS: dict[str, Any] = {
         encoding_format={"type": "string", "enum": ["float", "base64"]},
         dimensions=_TOKENS,
     ),
+    "NothingRequest": _object(()),
     "PageRequest": _object((), page=_TEXT),
+    "StartRequest": _object((), port={"type": ["integer", "null"], "minimum": 0, "maximum": 65535}),
+    "LoginRequest": _object(("login",), login=_TEXT),
+    "HoursRequest": _object((), hours={"type": ["number", "null"]}),
+    "EnabledRequest": _object(("enabled",), enabled={"type": "boolean"}),
+    "DecisionRequest": _object(
+        ("decision",), decision={"type": "string", "enum": ["allow", "deny", "allow_client"]}
+    ),
+    "SettingRequest": _object(("key",), key=_TEXT, value={}, add=_TEXT, remove_index={"type": "integer"}),
+    "PreviewRequest": _object((), back={"type": "boolean"}, model=_TEXT_OR_NULL, small_model=_TEXT_OR_NULL),
+    "TokenRequest": _object(("token",), token=_TEXT),
+    "GeminiRequest": _object(
+        ("contents",),
+        contents=_list(_CONTENT),
+        systemInstruction=_CONTENT,
+        tools={"type": "array", "items": _TOOL},
+        toolConfig={"type": "object"},
+        generationConfig={"type": "object"},
+    ),
+    "GeminiCountRequest": _object((), contents=_list(_CONTENT), generateContentRequest={"type": "object"}),
+    "EmbedContentRequest": _EMBED,
+    "BatchEmbedRequest": _object(("requests",), requests=_list(_EMBED)),
+    "GoogleError": _object(
+        ("error",),
+        error=_object(("code", "message", "status"), code={"type": "integer"}, message=_TEXT, status=_TEXT),
+    ),
     "OpenAIError": _object(
         ("error",),
         error=_object(

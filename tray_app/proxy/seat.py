@@ -44,6 +44,18 @@ class Running:
     def __len__(self) -> int:
         return len(self._answers)
 
+    def end(self, id: str, fault: Fault) -> bool:
+        """End one answer; False if none of that id is on its way."""
+        answer = self._answers.get(id)
+        if answer is not None:
+            answer.abort(fault)
+        return answer is not None
+
+    def silence_ms(self, id: str, now: float) -> float | None:
+        """How long upstream has said nothing in an answer; None while there is no answer. `now`: monotonic."""
+        answer = self._answers.get(id)
+        return None if answer is None else round((now - answer.heard_mono) * 1000, 1)
+
     def end_all(self, fault: Fault) -> None:
         for answer in list(self._answers.values()):
             answer.abort(fault)

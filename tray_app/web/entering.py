@@ -64,8 +64,8 @@ class Entrance:
 
     async def _tickets(self, _: Seat, request: web.BaseRequest) -> web.Response:
         self._check_control_key(request)
-        page = page_of(await read_object(request))
-        return json_response({"url": f"http://{request.headers['Host']}{self.path(page)}"})
+        path = self.path(page_of(await read_object(request)))
+        return json_response({"url": f"http://{request.headers['Host']}{path}", "path": path})
 
     async def _window(self, _: Seat, request: web.BaseRequest) -> web.Response:
         self._check_control_key(request)

@@ -1,7 +1,7 @@
 """The dashboard as the listener sees it: a table of routes, and who may use them."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -9,12 +9,18 @@ from tray_app.controls import Controls
 from tray_app.paths import Paths
 from tray_app.proxy import openapi
 from tray_app.proxy.replies import json_response
-from tray_app.proxy.route import Route, merged
+from tray_app.proxy.route import Handler, Route, Router, merged
 from tray_app.proxy.routes import ROUTES
 from tray_app.proxy.seat import Seat
 from tray_app.settings_watch import FileWatcher
+from tray_app.web.clients_api import ClientsApi
+from tray_app.web.controls_api import ControlsApi
 from tray_app.web.entering import Entrance
+from tray_app.web.feed import Feed
+from tray_app.web.pages import Pages
 from tray_app.web.sessions import Sessions
+from tray_app.web.settings_api import SettingsApi
+from tray_app.web.state_api import StateApi
 
 
 class Site:
@@ -32,11 +38,22 @@ class Site:
         self.control_key = secrets.token_urlsafe(32)
         self._sessions = Sessions(seat.monotonic)
         self._entrance = Entrance(self._sessions, controls, self.control_key)
-        self.routes: tuple[Route, ...] = self._entrance.routes
+        self._feed = Feed(seat, controls)
+        self._pages = Pages(controls, self.has_session)
+        self._speaks_gemini = False
+        self.routes: tuple[Route, ...] = (
+            *self._entrance.routes,
+            *StateApi(controls, self._feed, self.has_session).routes,
+            *ControlsApi(seat, controls).routes,
+            *SettingsApi(paths, watcher).routes,
+            *ClientsApi(controls, self.has_session, lambda: self._speaks_gemini).routes,
+        )
 
     def table(self, *further: Iterable[Route]) -> tuple[Route, ...]:
-        """Everything that the proxy answers, the dashboard included."""
-        return _described(merged(ROUTES, *further, self.routes))
+        """Everything that the proxy answers, the dashboard included; `further` are more rows of it."""
+        rows = merged(ROUTES, self.routes, *further)
+        self._speaks_gemini = any(row.dialect == "gemini" and row.method == "POST" for row in rows)
+        return _described(merged(rows, self._pages.routes(_answers(rows))))
 
     def window_table(self, *further: Iterable[Route]) -> tuple[Route, ...]:
         """For the window's private listener: as `table`, but no model answers there."""
@@ -53,13 +70,15 @@ class Site:
     @property
     def is_watched(self) -> bool:
         """Somebody has a page open now, and so sees an approval that waits."""
-        return False
+        return self._feed.is_watched
 
     def leaving(self, port: int) -> None:
         """A listener stops: what would stay connected to it ends."""
+        self._feed.leave(port)
 
     def close(self) -> None:
-        """No session is valid any more."""
+        """No session is valid any more, and no page is told anything."""
+        self._feed.leave()
         self._sessions.end_all()
 
 
@@ -71,3 +90,14 @@ def _described(table: tuple[Route, ...]) -> tuple[Route, ...]:
 
     rows = merged(table, [Route("GET", "/openapi.json", "chat", "This description", handler=describe)])
     return rows
+
+
+def _answers(rows: tuple[Route, ...]) -> Callable[[str], Handler | None]:
+    """What a path that is also a page answers to a program."""
+    router = Router(rows)
+
+    def handler(path: str) -> Handler | None:
+        found, _ = router.find("GET", "/api/requests" if path == "/requests" else path)
+        return found.handler if found else None
+
+    return handler
