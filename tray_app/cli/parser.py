@@ -18,6 +18,14 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"jumpseat {__version__}")
     top.set_defaults(run=_command("tray", "start"), debug=False, verbose=False, command="jumpseat")
+    top.add_argument(
+        "--window",
+        dest="run",
+        action="store_const",
+        const=_command("window", "run"),
+        default=argparse.SUPPRESS,
+        help=argparse.SUPPRESS,
+    )
     commands = top.add_subparsers(metavar="COMMAND", dest="command")
 
     def add(name: str, help: str, run: Callable[..., int]) -> argparse.ArgumentParser:
