@@ -8,29 +8,50 @@ import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
 
 from tray_app.accounts import Accounts
+from tray_app.controls import Desktop
 from tray_app.copilot.catalog import Catalog
+from tray_app.copilot.device_flow import DeviceFlow
 from tray_app.copilot.http import open_http
 from tray_app.copilot.quota import Quota
 from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Answer, Call, Upstream
-from tray_app.errors import JumpseatError, LocalFault, Rejected
+from tray_app.errors import LocalFault, Rejected
 from tray_app.paths import Paths
 from tray_app.proxy.limits import Limits
 from tray_app.proxy.outcome import fault_of
 from tray_app.proxy.seat import Seat
-from tray_app.proxy.server import ProxyServer
-from tray_app.settings import Live, ServerSettings, Settings
-from tray_app.settings_file import check_binding
+from tray_app.resident.doors import Doors
+from tray_app.resident.resident import Resident
+from tray_app.resident.standing import warm_up
+from tray_app.resident.tools import Tools
+from tray_app.settings import Live
+from tray_app.settings_file import Loaded, check_binding, load
+from tray_app.settings_watch import FileWatcher
 from tray_app.tasks import Tasks
 from tray_app.tokenizer import Tokenizer
+from tray_app.web.site import Site
 
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0  # between two looks at who is signed in
+
+Begun = Callable[[Seat, Callable[[], str]], None]  # the seat, and what tells the proxy's address
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A seat, and what its handlers need not know."""
+
+    seat: Seat
+    accounts: Accounts
+    http: aiohttp.ClientSession
 
 
 @contextlib.asynccontextmanager
@@ -42,6 +63,19 @@ async def open_seat(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Seat]:
     """Everything a proxy needs but its listener; closed in reverse order. `sleep` waits before retries."""
+    async with open_parts(live, paths, environ, sleep=sleep) as parts:
+        yield parts.seat
+
+
+@contextlib.asynccontextmanager
+async def open_parts(
+    live: Live,
+    paths: Paths,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[Parts]:
+    """As `open_seat`, with what only the composition needs."""
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         http = await stack.enter_async_context(open_http(live.now.copilot, lambda: live.now.copilot))
@@ -67,7 +101,7 @@ async def open_seat(
             tasks=tasks,
         )
         tasks.start(_follow(seat, accounts), "following the account")
-        yield seat
+        yield Parts(seat, accounts, http)
 
 
 async def _follow(seat: Seat, accounts: Accounts) -> None:
@@ -108,98 +142,86 @@ async def _signed_in(accounts: Accounts) -> bool:
         return False
 
 
-async def warm_up(seat: Seat) -> None:
-    """Sign in, read the catalog and the quota ahead of the first request. Failures show in /health."""
-    try:
-        await seat.catalog.current()
-    except JumpseatError as error:
-        log.warning("%s", error.fault.message)
-    await seat.quota.refresh()
+@contextlib.asynccontextmanager
+async def reside(
+    loaded: Loaded,
+    paths: Paths,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    desktop: Desktop | None = None,
+    moved: Callable[[str], None] = lambda _: None,
+    is_demo: bool = False,
+    begun: Begun = lambda _seat, _url: None,
+) -> AsyncIterator[Resident]:
+    """The whole program but its face: the seat, the dashboard, the doors. The proxy does not listen yet.
+
+    `overrides` are the command line's settings. `moved` is told the proxy's address whenever it has one, and
+    "" when not any more; `begun` may start tasks of the seat's. Raises LocalFault.
+    """
+    live, desktop = Live(loaded.settings), desktop or Desktop()
+    watcher = FileWatcher(paths, live, loaded, environ, overrides)
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(open_parts(live, paths, environ))
+        seat = parts.seat
+        resident = Resident(
+            seat,
+            parts.accounts,
+            paths,
+            watcher,
+            desktop,
+            flow=lambda: DeviceFlow(parts.http, live.now.copilot),
+            doors=lambda controls: Doors(
+                seat,
+                Site(seat, controls, paths, watcher),
+                paths,
+                has_window=desktop.show is not None,
+                changed=controls.changed,
+                moved=moved,
+            ),
+            tools=lambda controls: Tools(
+                seat,
+                paths,
+                lambda: controls.base_url,
+                controls.changed,
+                paths.home / "tools" if is_demo else None,  # a demo writes to nobody's files
+            ),
+            is_demo=is_demo,
+        )
+        stack.push_async_callback(resident.close)
+        await resident.open()
+        seat.tasks.start(watcher.run(), "watching config.toml")
+        begun(seat, lambda: resident.state().url)
+        yield resident
 
 
 async def serve(
-    live: Live,
+    loaded: Loaded,
     paths: Paths,
     *,
     ready: Callable[[str], None],
     moved: Callable[[str], None] = lambda _: None,
-    stop: asyncio.Event | None = None,
     environ: Mapping[str, str] = os.environ,
-    begun: Callable[[Seat, str], None] = lambda _seat, _url: None,
+    overrides: Mapping[str, Any] | None = None,
+    is_demo: bool = False,
+    begun: Begun = lambda _seat, _url: None,
 ) -> None:
-    """The proxy alone, until SIGINT, SIGTERM or `stop`.
+    """The proxy alone, until SIGINT, SIGTERM or `quit` from its pages.
 
-    `ready` gets the URL once it listens, `moved` the new one after host or port were changed; `begun`
-    may start tasks of the seat's.
+    `ready` gets the URL once it listens, `moved` each new one, and "" when the proxy was stopped.
     Raises LocalFault when the address cannot be had, SettingsFault when it may not be.
     """
-    check_binding(live.now.server)
-    stop = stop or asyncio.Event()
-    async with open_seat(live, paths, environ) as seat:
-        server = ProxyServer(seat)
+    check_binding(loaded.settings.server)
+    stop = asyncio.Event()
+    desktop = Desktop(quit=stop.set)
+    async with reside(
+        loaded, paths, environ, overrides, desktop=desktop, moved=moved, is_demo=is_demo, begun=begun
+    ) as resident:
         with _signals(stop):  # before anybody is told that we are here
-            url = await _listen(server, live.now.server)
-            try:
-                begun(seat, url)
-                ready(url)
-                seat.tasks.start(warm_up(seat), "warm-up")
-                await _until_stopped(server, seat, stop, moved)
-            finally:
-                await server.stop()
-
-
-async def _listen(server: ProxyServer, settings: ServerSettings) -> str:
-    """Start the server. Raises LocalFault, naming the program in the way where the system tells."""
-    try:
-        return await server.start(settings)
-    except LocalFault as fault:
-        cause = fault.__cause__
-        if not isinstance(cause, OSError):
-            raise
-        from tray_app.doctor.holder import why_not  # seldom needed
-
-        raise await asyncio.to_thread(why_not, settings.host, settings.port, cause) from cause
-
-
-async def _until_stopped(
-    server: ProxyServer, seat: Seat, stop: asyncio.Event, moved: Callable[[str], None]
-) -> None:
-    """Wait for the end; meanwhile follow changes of host and port."""
-    changed = asyncio.Event()
-    listening = seat.live.now.server
-
-    def look(old: Settings, new: Settings) -> None:
-        if (old.server.host, old.server.port) != (new.server.host, new.server.port):
-            changed.set()
-
-    seat.live.subscribe(look)
-    while not stop.is_set():
-        waits = [seat.tasks.start(event.wait(), "waiting") for event in (stop, changed)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        if changed.is_set() and not stop.is_set():
-            changed.clear()
-            listening = await _move(server, listening, seat.live.now.server, moved)
-
-
-async def _move(
-    server: ProxyServer, old: ServerSettings, new: ServerSettings, moved: Callable[[str], None]
-) -> ServerSettings:
-    """Listen at the new address; stay at the old one if that cannot be had. What is in force is returned."""
-    try:
-        check_binding(new)
-    except LocalFault as fault:
-        log.error("%s", fault)
-        return old
-    await server.stop()
-    try:
-        moved(await _listen(server, new))
-    except LocalFault as fault:
-        log.error("%s Staying at the old address.", fault)
-        moved(await _listen(server, old))
-        return old
-    return new
+            await resident.start()
+            ready(resident.state().url)
+            await stop.wait()
+            await resident.stop()
 
 
 @contextlib.contextmanager
@@ -226,36 +248,43 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(one)
 
 
-async def demo(paths: Paths, port: int, ready: Callable[[str, str], None], *, still: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Demo:
     """The product on a simulated Copilot: no account, no network, a profile of its own.
 
-    Unless `still`, a week of history is there from the start and live traffic trickles in. `ready` gets the
-    proxy's address and the simulated GitHub's, whose /_sim/ paths make faults on demand.
+    `simulated` is the address of the simulated GitHub, whose /_sim/ paths make faults on demand.
+    """
+
+    loaded: Loaded
+    environ: Mapping[str, str]
+    overrides: Mapping[str, Any]
+    simulated: str
+    begun: Begun
+
+
+@contextlib.asynccontextmanager
+async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIterator[Demo]:
+    """A simulated Copilot, and what a Jumpseat in front of it needs to know; for `reside` and `serve`.
+
+    Unless `still`, a week of history is there from the start and live traffic trickles in.
     """
     from tray_app.demo import seed_week, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
     async with SimulatedCopilot() as copilot:
-        defaults = Settings()
-        settings = replace(
-            defaults,
-            server=replace(defaults.server, port=port),
-            copilot=replace(
-                defaults.copilot,
-                github_url=copilot.github_url,
-                github_api_url=copilot.github_api_url,
-                use_system_proxy=False,
-            ),
-        )
-        environ = {"COPILOT_GITHUB_TOKEN": copilot.github_token}
+        environ = {
+            "COPILOT_GITHUB_TOKEN": copilot.github_token,
+            "JUMPSEAT_COPILOT_GITHUB_URL": copilot.github_url,
+            "JUMPSEAT_COPILOT_GITHUB_API_URL": copilot.github_api_url,
+            "JUMPSEAT_COPILOT_USE_SYSTEM_PROXY": "false",
+        }
+        overrides = {"server.port": port}
         rng = random.Random(1)  # noqa: S311 - a believable week, not a secret
 
-        def begun(seat: Seat, url: str) -> None:
+        def begun(seat: Seat, url: Callable[[], str]) -> None:
             if not still:
                 seed_week(seat.records, datetime.now(UTC), rng)
                 seat.tasks.start(trickle(url, rng), "demo traffic")
 
-        def listening(url: str) -> None:
-            ready(url, copilot.github_url)
-
-        await serve(Live(settings), paths, ready=listening, environ=environ, begun=begun)
+        loaded = load(paths, environ, overrides)
+        yield Demo(loaded, environ, overrides, copilot.github_url, begun)

@@ -43,8 +43,9 @@ class Decision(StrEnum):
 class Trouble:
     """What is wrong, in a sentence, and what to do about it in another.
 
-    `code` is a word for programs: `port_in_use`, `crashed`, `offline`, `certificate`, `no_seat`, `keyring`,
-    `settings`, `disk`. `offer_port` is the next free port when the wanted one is taken.
+    `code` is a word for programs: `port_in_use`, `address`, `crashed`, `offline`, `certificate`, `no_seat`,
+    `sign_in_expired`, `keyring`, `settings`, `disk`. `offer_port` is the next free port when the wanted one
+    is taken.
     """
 
     code: str
@@ -178,6 +179,23 @@ class Preview:
     backups: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """What the tray process does for whoever implements `Controls`; `serve` has none of it.
+
+    `show(page)` opens the window at a page, or brings it to the front there, and returns at once. The
+    autostart calls may block and raise LocalFault, so they are made in a thread. `quit` begins the end of
+    the whole program.
+    """
+
+    tray: TrayKind = TrayKind.HEADLESS
+    tray_hint: str = ""
+    show: Callable[[str], None] | None = None
+    read_autostart: Callable[[], bool | None] | None = None
+    write_autostart: Callable[[bool], None] | None = None
+    quit: Callable[[], None] | None = None
+
+
 class Controls(Protocol):
     """The verbs. All belong to the loop of whoever implements them; LocalFault carries a sentence."""
 
@@ -237,6 +255,18 @@ class Controls(Protocol):
 
     async def open_window(self, page: str = "/") -> None:
         """Open the window at a page, or bring it to the front. Raises LocalFault where there is none."""
+
+    async def window_address(self, page: str) -> str:
+        """The URL at which the window finds a page, for one entry within a minute. Raises LocalFault."""
+
+    async def window_closed(self) -> None:
+        """The window is gone: nobody needs its pages any more."""
+
+    def tray_is(self, kind: TrayKind, hint: str) -> None:
+        """What the desktop can show of us now."""
+
+    async def look_around(self) -> None:
+        """The machine woke up, or the network changed: ask again what may have changed meanwhile."""
 
     async def quit(self) -> None:
         """End the program. Raises LocalFault where it is not ours to end."""

@@ -5,8 +5,9 @@ real thing; the simulated Copilot answers and bills the live part.
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -121,16 +122,21 @@ def _usage(habit: _Habit, prompt: int, cached: int, output: int) -> Usage:
     return Usage(prompt, output, cached, fresh if claude else None, None if claude else output // 3, units)
 
 
-async def trickle(url: str, rng: random.Random) -> None:
-    """Now and then a small request through the proxy at `url`, until cancelled."""
+async def trickle(url: Callable[[], str], rng: random.Random) -> None:
+    """Now and then a small request through the proxy, while it has an address, until cancelled."""
     await asyncio.sleep(_FIRST_PAUSE)
     async with aiohttp.ClientSession() as http:
         for habit in cycle(rng.sample(_HABITS, len(_HABITS))):
-            async with http.post(
-                url + habit.path, json=_body(habit, rng), headers={"User-Agent": habit.user_agent}
-            ) as answer:
-                await answer.read()
+            with contextlib.suppress(aiohttp.ClientError):  # stopped by hand just now
+                if base := url():
+                    await _ask(http, base, habit, rng)
             await asyncio.sleep(rng.uniform(*_PAUSES))
+
+
+async def _ask(http: aiohttp.ClientSession, base: str, habit: _Habit, rng: random.Random) -> None:
+    headers = {"User-Agent": habit.user_agent}
+    async with http.post(base + habit.path, json=_body(habit, rng), headers=headers) as answer:
+        await answer.read()
 
 
 def _body(habit: _Habit, rng: random.Random) -> dict[str, object]:

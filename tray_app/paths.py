@@ -61,6 +61,11 @@ class Paths:
         return self.home / "address"
 
     @property
+    def control(self) -> Path:
+        """How other commands of this user reach the program that runs now; holds the key of this run."""
+        return self.home / "control"
+
+    @property
     def logs(self) -> Path:
         return self.log_home or self.home / "logs"
 

@@ -195,7 +195,7 @@ def test_serve_loads_no_more_than_it_needs(environ, tmp_path):
 import sys, urllib.request
 from tray_app.cli import main, running
 
-class Probe(running._Address):
+class Probe(running.Address):
     def ready(self, url):
         super().ready(url)
         loop = __import__("asyncio").get_running_loop()
@@ -209,7 +209,7 @@ class Probe(running._Address):
             print([name for name in {UNNEEDED!r} if name in sys.modules], flush=True)
             os.kill(os.getpid(), signal.SIGTERM)
 
-running._Address = Probe
+running.Address = Probe
 sys.exit(main(["serve", "--port", "0"]))
 """
     done = subprocess.run(
@@ -225,12 +225,12 @@ def test_a_signal_right_at_the_ready_line_drains_too(environ, tmp_path):
 import os, signal, sys
 from tray_app.cli import main, running
 
-class AtOnce(running._Address):
+class AtOnce(running.Address):
     def ready(self, url):
         super().ready(url)
         os.kill(os.getpid(), signal.SIGTERM)
 
-running._Address = AtOnce
+running.Address = AtOnce
 sys.exit(main(["serve", "--port", "0"]))
 """
     done = subprocess.run(

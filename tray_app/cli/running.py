@@ -15,10 +15,7 @@ from tray_app import log
 from tray_app.cli.output import say, warn
 from tray_app.errors import LocalFault
 from tray_app.paths import Paths, write_private
-from tray_app.settings import Live
 from tray_app.settings_file import Loaded, check_binding, load
-from tray_app.settings_watch import FileWatcher
-from tray_app.tasks import Tasks
 
 DEMO_PORT = 8314
 
@@ -40,16 +37,9 @@ async def _serve(paths: Paths, loaded: Loaded, overrides: dict[str, Any], *, sig
     from tray_app import app
 
     environ = {**os.environ, **(await _signed_in(loaded) if sign_in_first else {})}
-    live = Live(loaded.settings)
-    noted = _Address(paths)
-    async with Tasks() as tasks:
-        watcher = FileWatcher(paths, live, loaded, overrides=overrides)
-        tasks.start(watcher.run(), "watching config.toml")
-        gc.freeze()  # the program itself is no garbage: looking through it takes 10 ms each time
-        try:
-            await app.serve(live, paths, ready=noted.ready, moved=noted.moved, environ=environ)
-        finally:
-            noted.forget()
+    noted = Address(paths)
+    gc.freeze()  # the program itself is no garbage: looking through it takes 10 ms each time
+    await app.serve(loaded, paths, ready=noted.ready, moved=noted.moved, environ=environ, overrides=overrides)
 
 
 async def _signed_in(loaded: Loaded) -> dict[str, str]:
@@ -65,23 +55,26 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-class _Address:
+class Address:
     """Tells the terminal where the proxy is, and the other commands by a file."""
 
     def __init__(self, paths: Paths) -> None:
         self._file, self._url = paths.address, ""
 
     def ready(self, url: str) -> None:
-        self.moved(url)
         say(f"Jumpseat is ready at {url}")
 
     def moved(self, url: str) -> None:
+        """The proxy listens there now; "": nowhere."""
+        if not url:
+            self._forget()
+            return
         self._url = url
         # In a read-only home the other commands ask at the address of the settings.
         with contextlib.suppress(LocalFault):
             write_private(self._file, url)
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Unless another proxy has put its own address there."""
         with contextlib.suppress(OSError):
             if self._file.read_text() == self._url:
@@ -90,14 +83,29 @@ class _Address:
 
 def demo(arguments: argparse.Namespace) -> int:
     """The product on a simulated Copilot, in a profile that is thrown away afterwards."""
-    from tray_app import app
-
     port = arguments.port if arguments.port is not None else _free_port()
     with tempfile.TemporaryDirectory(prefix="jumpseat-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths(Path(folder))
         log.set_up(paths, verbose=arguments.verbose, debug=arguments.debug)
-        _run(app.demo(paths, port, _demo_ready, still=arguments.still))
+        _run(_demo(paths, port, still=arguments.still))
     return 0
+
+
+async def _demo(paths: Paths, port: int, *, still: bool) -> None:
+    from tray_app import app
+
+    noted = Address(paths)
+    async with app.open_demo(paths, port, still=still) as made_up:
+        await app.serve(
+            made_up.loaded,
+            paths,
+            ready=lambda url: _demo_ready(url, made_up.simulated),
+            moved=noted.moved,
+            environ=made_up.environ,
+            overrides=made_up.overrides,
+            is_demo=True,
+            begun=made_up.begun,
+        )
 
 
 def _free_port() -> int:

@@ -77,6 +77,7 @@ class Quota:
         self._rates: dict[str, QuotaSnapshot] = {}
         self._unread: dict[str, tuple[str, datetime]] = {}
         self.problem: str | None = None
+        self.failure: JumpseatError | None = None  # GitHub was not reached at the last question
 
     async def refresh(self) -> None:
         """Ask GitHub, unless it was asked within the last minute. Never raises for a failed question: the
@@ -175,6 +176,7 @@ class Quota:
         except (aiohttp.ClientError, OSError) as error:
             self._fail(explain(error, self._settings().github_api_url))
             return
+        self.failure = None
         if key != self._key:
             return  # the account changed while GitHub answered
         if status != 200 or not isinstance(answer, dict):
@@ -186,7 +188,7 @@ class Quota:
         self.problem = None
 
     def _fail(self, error: JumpseatError) -> None:
-        self.problem = error.fault.message
+        self.failure, self.problem = error, error.fault.message
         log.info("Quota not read: %s", error)
 
     def _checked(self, quotas: dict[str, QuotaSnapshot], now: datetime) -> dict[str, QuotaSnapshot]:

@@ -67,6 +67,7 @@ class ProxyServer:
         self._seat, self._router = seat, router or Router(ROUTES)
         self._has_session, self._leaving = has_session, leaving
         self._runner: web.ServerRunner | None = None
+        self._closed: list[web.ServerRunner] = []  # of earlier starts, with connections perhaps
         self._port = 0
         self.url = ""
 
@@ -89,17 +90,33 @@ class ProxyServer:
         self.url = f"http://{host}:{self._port}"
         return self.url
 
-    async def stop(self) -> None:
-        """Take no more, let running answers finish for a while, end the rest cleanly."""
+    @property
+    def port(self) -> int:
+        """Where it listens, or did last; 0 before the first start."""
+        return self._port
+
+    async def stop(self, *, drain: bool = True) -> None:
+        """Take no more, let running answers finish for a while, end the rest cleanly. `drain` False: the
+        answers that run are another listener's."""
+        await self.close(drain=drain)
+        await self.hang_up()
+
+    async def close(self, *, drain: bool = True) -> None:
+        """The first part of `stop`: the port is free then, and no answer runs."""
         if self._runner is None:
             return
         runner, self._runner = self._runner, None
+        self._closed.append(runner)
         for site in list(runner.sites):
             await site.stop()
         self._leaving(self._port)
-        if self._seat.records.running:
+        if drain and self._seat.records.running:
             await self._drain()
-        await runner.cleanup()
+
+    async def hang_up(self) -> None:
+        """The second part: end the connections."""
+        while self._closed:
+            await self._closed.pop().cleanup()
 
     async def _drain(self) -> None:
         try:
