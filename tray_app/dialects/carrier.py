@@ -13,7 +13,7 @@ import orjson
 from tray_app.dialects.neutral import DialectName, Opaque
 
 PREFIX = "jumpseat1."
-_KINDS: tuple[DialectName, ...] = ("chat", "responses", "messages", "gemini")
+KINDS: tuple[DialectName, ...] = ("chat", "responses", "messages", "gemini")
 
 
 def pack(opaque: Opaque, towards: DialectName) -> str:
@@ -36,7 +36,7 @@ def unpack(text: str, native: DialectName, id: str | None = None) -> Opaque | No
         kind, value, item_id = orjson.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
     except (binascii.Error, ValueError, TypeError):
         return None
-    if kind not in _KINDS or not isinstance(value, str) or not isinstance(item_id, str | None):
+    if kind not in KINDS or not isinstance(value, str) or not isinstance(item_id, str | None):
         return None
     return Opaque(kind, value, item_id)
 

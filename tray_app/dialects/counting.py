@@ -201,8 +201,11 @@ def _response_tools(tools: object, counted: Counted) -> None:
 def _gemini(body: Json, counted: Counted) -> None:
     inner = either(body, "generateContentRequest", "generate_content_request")
     body = inner if isinstance(inner, dict) else body
-    if isinstance(system := either(body, "systemInstruction", "system_instruction"), dict):
+    system = either(body, "systemInstruction", "system_instruction")
+    if isinstance(system, dict):
         _gemini_parts(system, counted.message("system"), counted)
+    elif isinstance(system, str):
+        counted.message("system").text(system)
     given = body.get("contents")
     for content in objects([given] if isinstance(given, dict) else given):
         _gemini_parts(content, counted.message(content.get("role")), counted)

@@ -156,6 +156,20 @@ def _has_person_text(content: object) -> bool:
     return any(not is_harness_text(text) for text in _texts(content))
 
 
+def of_gemini(contents: list[Any]) -> Initiator:
+    """The last content with nothing but function responses, and what a tool shows beside them, is the tool's;
+    parts are named in camelCase."""
+    last = contents[-1] if contents else None
+    if not isinstance(last, dict):
+        return "user"
+    if last.get("role") in ("function", "tool"):
+        return "agent"
+    parts = _blocks(last.get("parts"))
+    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    answers = any("functionResponse" in part for part in parts)
+    return "agent" if answers and all(is_harness_text(text) for text in texts) else "user"
+
+
 # --- what the client says itself ------------------------------------------------------------------
 
 _INTERACTIONS = {

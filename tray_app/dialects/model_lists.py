@@ -246,8 +246,22 @@ def _compact_at(model: Model) -> int | None:
 # --- Gemini -----------------------------------------------------------------------------------------
 
 
-def gemini_list(models: Iterable[Model]) -> Json:
-    return {"models": [gemini_entry(model) for model in models if _is_for_gemini(model)]}
+_GEMINI_PAGE = 50  # Google's default
+
+
+def gemini_list(models: Iterable[Model], size: int = _MAX_PAGE, token: str | None = None) -> Json:
+    """A page of at most `size` models (0: Google's usual number). The token of the next page is the name of
+    the last model of this one. Raises BadRequest for a token that names no model."""
+    offered = [model for model in models if _is_for_gemini(model)]
+    ids = [model.id for model in offered]
+    if token is not None and token not in ids:
+        raise BadRequest("pageToken: not one that was given here.", "pageToken")
+    start = ids.index(token) + 1 if token is not None else 0
+    page = offered[start : start + (min(size, _MAX_PAGE) or _GEMINI_PAGE)]
+    written: Json = {"models": [gemini_entry(model) for model in page]}
+    if page and page[-1] is not offered[-1]:
+        written["nextPageToken"] = page[-1].id
+    return written
 
 
 def _is_for_gemini(model: Model) -> bool:

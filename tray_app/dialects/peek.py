@@ -8,6 +8,7 @@ import orjson
 
 from tray_app.dialects import fields, initiator, side_calls
 from tray_app.dialects.fields import Json
+from tray_app.dialects.gemini.spelling import spelled
 from tray_app.dialects.initiator import Headers
 from tray_app.dialects.protocol import Initiator, Peek
 from tray_app.errors import BadRequest
@@ -64,6 +65,25 @@ def peek_responses(body: Json, headers: Headers) -> Peek:
     )
 
 
+def peek_gemini(body: Json, headers: Headers) -> Peek:
+    """`model` and `stream` are those of the URL. Raises BadRequest naming the field."""
+    body = spelled(body, "")
+    contents = _contents(body)
+    system = body.get("systemInstruction")
+    if not isinstance(system, str | list | dict | None):
+        raise BadRequest(
+            "systemInstruction: expected a content object.", "systemInstruction", code="invalid_type"
+        )
+    config = spelled(body.get("generationConfig") or {}, "generationConfig")
+    return _peek(
+        body,
+        headers,
+        decided=initiator.of_gemini(contents),
+        background=side_calls.of_gemini_cli(contents, body, headers),
+        max_tokens=_max_tokens(config, "maxOutputTokens"),
+    )
+
+
 def _peek(
     body: Json, headers: Headers, *, decided: Initiator, background: str | None, max_tokens: int | None
 ) -> Peek:
@@ -97,6 +117,26 @@ def _messages(body: Json) -> list[Json]:
         fields.need_str(fields.as_object(message, path), "role", path)
         _text_or_list(message, "content", path)
     return messages
+
+
+def _contents(body: Json) -> list[Json]:
+    """Contents with lists of parts, in one spelling as far as they are looked at here."""
+    given = fields.need(body, "contents")
+    contents = [given] if isinstance(given, dict) else fields.as_list(given, "contents")
+    if not contents:
+        raise BadRequest("contents must not be empty.", "contents", code="invalid_value")
+    found: list[Json] = []
+    for index, value in enumerate(contents):
+        path = fields.at("contents", index)
+        content = fields.as_object(value, path)
+        parts = content.get("parts")
+        parts = [parts] if isinstance(parts, dict) else fields.get_list(content, "parts", path)
+        found.append({**content, "parts": [_part(one, fields.at(path, "parts")) for one in parts]})
+    return found
+
+
+def _part(value: object, path: str) -> Json:
+    return {"text": value} if isinstance(value, str) else spelled(value, path)
 
 
 def _text_or_list(owner: Json, key: str, path: str = "") -> None:

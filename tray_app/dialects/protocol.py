@@ -137,17 +137,34 @@ class Peek:
     session_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """One API form, as a client speaks it and as Copilot offers it at `endpoint`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDialect:
+    """One API form, as a client speaks it.
 
     peek          client body, lower-cased headers -> Peek; raises BadRequest naming the field
     read_ask      client body -> neutral request; raises BadRequest naming the field
+    write_reply   neutral -> whole client answer (model as the client asked for it, the ask)
+    write_stream  a StreamWriter towards a client (model as the client asked for it, the ask)
+    keepalive     bytes that say nothing, for between two events of a stream
+    stream_type   the Content-Type of its streams
+    """
+
+    name: DialectName
+    peek: Callable[[Json, Mapping[str, str]], Peek]
+    read_ask: Callable[[Json], tuple[Ask, list[Note]]]
+    write_reply: Callable[[Reply, str, Ask], Json]
+    write_stream: Callable[[str, Ask], StreamWriter]
+    keepalive: bytes
+    stream_type: str = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect(ClientDialect):
+    """An API form that Copilot offers too, at `endpoint`.
+
     write_ask     neutral request -> body for `endpoint`, for this model
     read_reply    whole upstream answer -> neutral
-    write_reply   neutral -> whole client answer (model as the client asked for it, the ask)
     read_stream   a StreamReader for an upstream stream of this dialect
-    write_stream  a StreamWriter towards a client (model as the client asked for it, the ask)
     native_stream a Stream for an upstream of the same dialect (client's body as sent, rules)
     native_reply  a whole upstream answer made fit for a client of the same dialect (with body, rules)
     read_usage    usage of a whole upstream answer
@@ -155,18 +172,12 @@ class Dialect:
     after         a repair for a refusal (body as sent, status, upstream's text, rules), or None
     """
 
-    name: DialectName
     endpoint: Endpoint
-    peek: Callable[[Json, Mapping[str, str]], Peek]
-    read_ask: Callable[[Json], tuple[Ask, list[Note]]]
     write_ask: Callable[[Ask, Model], tuple[Json, list[Note]]]
     read_reply: Callable[[Json], Reply]
-    write_reply: Callable[[Reply, str, Ask], Json]
     read_stream: Callable[[], StreamReader]
-    write_stream: Callable[[str, Ask], StreamWriter]
     native_stream: Callable[[Json, Rules], Stream]
     native_reply: Callable[[Json, Json, Rules], Json]
     read_usage: Callable[[Json], Usage]
     before: Callable[[Json, Rules], Prepared]
     after: Callable[[Json, int, str, Rules], Recovery | None]
-    keepalive: bytes

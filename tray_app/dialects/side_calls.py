@@ -83,6 +83,62 @@ def of_opencode(system: object, body: Json, headers: Headers) -> str | None:
     return next((kind for start, kind in _OPENCODE_PROMPTS if text.startswith(start)), None)
 
 
+# The beginnings of Gemini CLI's own prompts: of the system prompt, and of the last message.
+_GEMINI_SYSTEMS = (
+    ("You are a specialized system component responsible for distilling chat history", "compaction"),
+    ("You are a specialized Task Routing AI", "background"),
+    ("You are a diagnostic agent that determines whether a conversational AI assistant", "background"),
+    ("You are an expert code-editing assistant", "background"),
+    ("You are a Visual Analysis Agent", "background"),
+    ("### Role\nYou are the **Lead Orchestrator** for an AI system", "background"),
+)
+_GEMINI_PROMPTS = (
+    ("Analyze *only* the content and structure of your immediately preceding response", "background"),
+    ("Summarize the user's primary intent or goal in this conversation in ONE sentence", "title"),
+    ("Summarize the following tool output to be a maximum of", "background"),
+    ("You are a security expert responsible for generating fine-grained security policies", "background"),
+    ("You are a security enforcement engine.", "background"),
+)
+_GEMINI_DONE = "complete_task"  # a tool that only its subagents have
+
+
+def of_gemini_cli(contents: list[Json], body: Json, headers: Headers) -> str | None:
+    """Gemini CLI's own requests beside the conversation: no tools and a prompt of its own, nothing but
+    Google's search to run one, or the tool by which a subagent says that it is done."""
+    if not headers.get("user-agent", "").startswith("GeminiCLI"):
+        return None
+    tools = body.get("tools")
+    if isinstance(tools, list) and tools:
+        return _of_gemini_tools(tools)
+    system = _gemini_text(body.get("systemInstruction"))
+    last = _gemini_text(contents[-1])
+    pairs = ((system, _GEMINI_SYSTEMS), (last, _GEMINI_PROMPTS))
+    return next(
+        (kind for text, known in pairs for start, kind in known if text.lstrip().startswith(start)), None
+    )
+
+
+def _of_gemini_tools(tools: list[Json]) -> str | None:
+    names: list[object] = []
+    for group in tools:
+        declared = group.get("functionDeclarations", group.get("function_declarations"))
+        for function in declared if isinstance(declared, list) else ():
+            names.append(function.get("name") if isinstance(function, dict) else None)
+    if not names and all("googleSearch" in group for group in tools):
+        return "subagent"
+    return "subagent" if _GEMINI_DONE in names else None
+
+
+def _gemini_text(content: object) -> str:
+    """The first text of a content, of a bare text, or of nothing."""
+    if isinstance(content, str):
+        return content
+    parts = content.get("parts", content) if isinstance(content, dict) else content
+    part = parts[0] if isinstance(parts, list) and parts else parts
+    text = part.get("text") if isinstance(part, dict) else part
+    return text if isinstance(text, str) else ""
+
+
 def first_system(messages: list[Json]) -> object:
     first = messages[0]
     return first.get("content") if first.get("role") in ("system", "developer") else None

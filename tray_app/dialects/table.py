@@ -1,5 +1,7 @@
 """The dialects, assembled: one row each. A new dialect is one package and one row."""
 
+from dataclasses import replace
+
 from tray_app.dialects import capabilities, peek
 from tray_app.dialects.chat import ask_reader as chat_ask_reader
 from tray_app.dialects.chat import ask_writer as chat_ask_writer
@@ -7,13 +9,16 @@ from tray_app.dialects.chat import native as chat_native
 from tray_app.dialects.chat import reply as chat_reply
 from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.chat.writer import ChatWriter
+from tray_app.dialects.gemini import ask_reader as gemini_ask_reader
+from tray_app.dialects.gemini import reply as gemini_reply
+from tray_app.dialects.gemini.writer import GeminiWriter, array_writer
 from tray_app.dialects.messages import ask_reader as messages_ask_reader
 from tray_app.dialects.messages import ask_writer as messages_ask_writer
 from tray_app.dialects.messages import native as messages_native
 from tray_app.dialects.messages import reply as messages_reply
 from tray_app.dialects.messages.reader import MessagesReader
 from tray_app.dialects.messages.writer import MessagesWriter
-from tray_app.dialects.protocol import Dialect
+from tray_app.dialects.protocol import ClientDialect, Dialect
 from tray_app.dialects.repairs import chat as chat_repairs
 from tray_app.dialects.repairs import chat_refusals, messages_refusals, responses_refusals
 from tray_app.dialects.repairs import messages as messages_repairs
@@ -77,4 +82,17 @@ MESSAGES = Dialect(
     after=messages_refusals.after,
     keepalive=b'event: ping\ndata: {"type": "ping"}\n\n',
 )
+# Copilot has no such endpoint. A comment would break Google's own SDKs, which want `data: ` first; white
+# space between two chunks breaks nobody, in events as in an array.
+GEMINI = ClientDialect(
+    name="gemini",
+    peek=peek.peek_gemini,
+    read_ask=gemini_ask_reader.read_ask,
+    write_reply=gemini_reply.write_reply,
+    write_stream=GeminiWriter,
+    keepalive=b"\n",
+)
+GEMINI_ARRAY = replace(
+    GEMINI, write_stream=array_writer, stream_type="application/json; charset=utf-8"
+)  # streams that are one JSON array
 BY_ENDPOINT = {dialect.endpoint: dialect for dialect in (CHAT, RESPONSES, MESSAGES)}

@@ -35,10 +35,27 @@ async def count_tokens(seat: Seat, request: web.BaseRequest, record: Record) -> 
         record.model_served = resolved.model.id
         if (exact := await _upstream(seat, body, resolved, request, record)) is not None:
             return json_response({"input_tokens": exact})
+    tokens = await _counted_here(seat, countable, resolved, record)
+    return json_response({"input_tokens": tokens, "estimated": True})
+
+
+async def count_gemini(seat: Seat, body: Json, name: str, record: Record) -> Json:
+    """`{"totalTokens": N}`, always counted here, for any model."""
+    record.model_requested = name
+    resolved = await _resolve(seat, name)
+    if resolved is not None:
+        record.model_served = resolved.model.id
+    tokens = await _counted_here(seat, counting.count_gemini(body), resolved, record)
+    return {"totalTokens": tokens, "estimated": True}
+
+
+async def _counted_here(
+    seat: Seat, countable: counting.Countable, resolved: routing.Resolved | None, record: Record
+) -> int:
     encoding = resolved.model.tokenizer if resolved else "o200k_base"
     tokens = await seat.tokenizer.count(countable, encoding)
     record.note(f"tokens: counted here with {encoding}")
-    return json_response({"input_tokens": tokens, "estimated": True})
+    return tokens
 
 
 async def _resolve(seat: Seat, name: str) -> routing.Resolved | None:

@@ -18,15 +18,23 @@ from tray_app.proxy.seat import Seat
 
 async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> web.Response:
     """OpenAI's shape out, floats or base64 as asked. Raises BadRequest, Rejected."""
-    settings = seat.live.now
-    body, record.request_bytes = await read_json(request, settings.server.max_body_mb)
+    body, record.request_bytes = await read_json(request, seat.live.now.server.max_body_mb)
     ask = await shape.read_request(body, seat.tokenizer.decode)
+    return json_response(await embed(seat, ask, record))
+
+
+async def embed(seat: Seat, ask: shape.EmbeddingsAsk, record: Record) -> Json:
+    """The vectors in OpenAI's shape. Raises BadRequest, Rejected."""
+    settings = seat.live.now
     record.model_requested = ask.model
     for note in ask.notes:
         record.note(note)
     record.upstream_endpoint = EMBEDDINGS
     record.initiator = "user"
-    model = routing.resolve(ask.model, await seat.catalog.current(), settings.models, "embeddings").model
+    resolved = routing.resolve(ask.model, await seat.catalog.current(), settings.models, "embeddings")
+    model = resolved.model
+    if resolved.how:
+        record.note(f"model: {resolved.how}")
     record.model_served = model.id
     size = record.request_bytes
     wanted = Wanted(record.client, model.id, size, estimated_units(model, size))
@@ -37,7 +45,7 @@ async def embeddings(seat: Seat, request: web.BaseRequest, record: Record) -> we
     ]
     merged = shape.merge(parts, ask.encoding_format, model.id)
     record.measured(shape.read_usage(merged))
-    return json_response(merged)
+    return merged
 
 
 async def _ask(seat: Seat, body: Json, model: Model, record: Record) -> Json:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tray_app.copilot.upstream import Answer, Call
 from tray_app.dialects.fields import Json
-from tray_app.dialects.protocol import Dialect, Prepared, Recovery
+from tray_app.dialects.protocol import ClientDialect, Prepared, Recovery
 from tray_app.errors import Fault, Rejected
 from tray_app.history.record import Record
 from tray_app.proxy.approvals import Wanted, estimated_units
@@ -26,14 +26,16 @@ _INTERACTION_TYPES = {
 }
 
 
-async def run(seat: Seat, request: web.BaseRequest, dialect: Dialect, record: Record) -> web.StreamResponse:
+async def run(
+    seat: Seat, request: web.BaseRequest, dialect: ClientDialect, record: Record
+) -> web.StreamResponse:
     """Answer an inference request. Raises JumpseatError before the first byte went out."""
     body, record.request_bytes = await read_json(request, seat.live.now.server.max_body_mb)
     return await answer(seat, request, dialect, body, record)
 
 
 async def answer(
-    seat: Seat, request: web.BaseRequest, dialect: Dialect, body: Json, record: Record
+    seat: Seat, request: web.BaseRequest, dialect: ClientDialect, body: Json, record: Record
 ) -> web.StreamResponse:
     """Answer a request whose body is read. Raises as `run` does."""
     headers = {name.lower(): value for name, value in request.headers.items()}

@@ -55,6 +55,26 @@ async def model(seat: Seat, request: web.BaseRequest) -> web.Response:
     return json_response(model_lists.openai_entry(found))
 
 
+async def gemini_models(seat: Seat, request: web.BaseRequest) -> web.Response:
+    """A page of Google's list, as `pageSize` and `pageToken` ask for it. Raises BadRequest."""
+    size, token = request.query.get("pageSize", ""), request.query.get("pageToken")
+    if size and (not size.isascii() or not size.isdigit()):
+        raise BadRequest("pageSize: expected a whole number.", "pageSize")
+    view = await seat.catalog.current()
+    return json_response(model_lists.gemini_list(view.models, int(size[:9] or 0), token or None))
+
+
+async def gemini_model(seat: Seat, request: web.BaseRequest) -> web.Response:
+    """One model, chat or embeddings, by any name that a request may use. Raises BadRequest (404)."""
+    name = unquote(request.path.partition("/models/")[2])
+    view = await seat.catalog.current()
+    found = view.by_id.get(name)
+    if found is None:
+        purpose: routing.Purpose = "embeddings" if "embed" in name else "chat"
+        found = routing.resolve(name, view, seat.live.now.models, purpose).model
+    return json_response(model_lists.gemini_entry(found))
+
+
 async def full(seat: Seat, _: web.BaseRequest) -> web.Response:
     """The upstream catalog, byte for byte."""
     return raw_json((await seat.catalog.current()).raw)

@@ -26,6 +26,11 @@ _CLAUDE = re.compile(r"^claude-([a-z]+)(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
 _SHORT_CLAUDE = re.compile(r"^(?:opus|sonnet|haiku)(?:-\d{1,2}){0,2}$")
 _GEMINI = re.compile(r"^gemini(?:-(\d{1,2}(?:-\d{1,2})?))?-([a-z][a-z0-9-]*)$")
 _NO_CHAT = frozenset({"image", "tts", "audio", "live", "embedding", "video", "robotics", "computer"})
+# Google's models for embeddings, which its tools ask for by themselves.
+_GEMINI_EMBEDDING = re.compile(
+    r"^(?:gemini-embedding|embedding|text-embedding|textembedding-gecko|text-multilingual-embedding)"
+    r"(?:-00\d|-\d|-exp|-text)?$"
+)
 # Names that nobody chose: tools ask for them in titles, reviews and quota checks of their own accord.
 SIDE_NAMES = frozenset(
     {
@@ -117,6 +122,11 @@ def tier(name: str) -> str | None:
             return "gemini flash-lite" if "lite" in words else "gemini flash"
         return "gemini pro" if "pro" in words else None
     return None
+
+
+def is_gemini_embedding(name: str) -> bool:
+    """Whether a name is one of Google's models for embeddings."""
+    return bool(_GEMINI_EMBEDDING.match(canonical(name)))
 
 
 def version(name: str) -> tuple[int, ...]:

@@ -13,7 +13,13 @@ _QUERIES = {
     "/api/stats": ("from", "to", "bucket"),
     "/api/requests": ("limit", "cursor", "q", "model", "client", "status", "from", "to"),
 }
-_STREAMED = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
+_STREAMED = (
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1beta/models/{model}:streamGenerateContent",
+)
+_ERRORS = {"messages": "AnthropicError", "gemini": "GoogleError"}
 
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:
@@ -31,13 +37,14 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {"schemas": SCHEMAS, "securitySchemes": _KEYS},
-        "security": [{}, {"bearer": []}, {"x-api-key": []}],
+        "security": [{}, {"bearer": []}, {"x-api-key": []}, {"x-goog-api-key": []}],
     }
 
 
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "x-goog-api-key": {"type": "apiKey", "in": "header", "name": "x-goog-api-key"},
 }
 
 
@@ -88,7 +95,7 @@ def _success(route: Route) -> dict[str, Any]:
 def _error(route: Route) -> dict[str, Any]:
     if route.method == "HEAD":
         return {"description": "Refused"}
-    schema = "AnthropicError" if route.dialect == "messages" else "OpenAIError"
+    schema = _ERRORS.get(route.dialect, "OpenAIError")
     return {
         "description": "An error in the dialect of the path",
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},

@@ -30,8 +30,7 @@ from tray_app.proxy.replies import json_response, kept_headers
 from tray_app.proxy.seat import Seat
 from tray_app.proxy.unknown_model import refused_though_listed
 
-_SSE_HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
+_STREAM_HEADERS = {
     "Cache-Control": "no-cache, no-store",
     "X-Accel-Buffering": "no",
     "X-Content-Type-Options": "nosniff",
@@ -91,7 +90,8 @@ class Outcome:
         """Relay a streamed answer. Raises JumpseatError while nothing has gone out."""
         stream, initial = await self._start()
         shared = cors(self.request.headers, self.seat.live.now.server)
-        response = web.StreamResponse(headers=_SSE_HEADERS | kept_headers(self.answer.headers) | shared)
+        own = {"Content-Type": self.plan.dialect.stream_type} | _STREAM_HEADERS
+        response = web.StreamResponse(headers=own | kept_headers(self.answer.headers) | shared)
         self.record.status = 200
         await response.prepare(self.request)
         await self._relay(stream, response, initial)
@@ -140,7 +140,7 @@ class Outcome:
     def _make_stream(self) -> Stream:
         plan = self.plan
         if plan.ask is None:
-            return plan.dialect.native_stream(plan.body, plan.rules)
+            return plan.target.native_stream(plan.body, plan.rules)
         return Translated(
             plan.target.read_stream(),
             plan.dialect.write_stream(plan.peek.model, plan.ask),
@@ -176,7 +176,7 @@ class Outcome:
         if isinstance(said := body.get("model"), str):
             self.record.model_served = served(self.record.model_served, said[:MAX_NAME])
         if plan.ask is None:
-            reply = plan.dialect.native_reply(body, plan.body, plan.rules)
+            reply = plan.target.native_reply(body, plan.body, plan.rules)
         else:
             neutral = plan.target.read_reply(body)
             remember_thinking(neutral, self.seat.memory)

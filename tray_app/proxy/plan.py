@@ -11,7 +11,7 @@ from tray_app.dialects import content_rules
 from tray_app.dialects.capabilities import Endpoint, Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask
-from tray_app.dialects.protocol import Dialect, Peek, Prepared, Rules
+from tray_app.dialects.protocol import ClientDialect, Dialect, Peek, Prepared, Rules
 from tray_app.dialects.recall import with_remembered_thinking
 from tray_app.dialects.responses import references
 from tray_app.dialects.table import BY_ENDPOINT
@@ -29,7 +29,7 @@ class Plan:
     client's dialect and the upstream endpoint differ.
     """
 
-    dialect: Dialect  # the client's
+    dialect: ClientDialect  # the client's
     target: Dialect  # the upstream endpoint's
     body: Json
     rules: Rules
@@ -43,7 +43,7 @@ class Plan:
 
 
 async def make_plan(
-    seat: Seat, dialect: Dialect, body: Json, headers: Mapping[str, str], record: Record
+    seat: Seat, dialect: ClientDialect, body: Json, headers: Mapping[str, str], record: Record
 ) -> Plan:
     """Names, route and the owner's content rules; the initiator is decided here, before any change."""
     settings = seat.live.now
@@ -63,7 +63,7 @@ async def make_plan(
 
 
 def _apply_content_rules(
-    settings: Settings, dialect: Dialect, body: Json, model: Model, record: Record
+    settings: Settings, dialect: ClientDialect, body: Json, model: Model, record: Record
 ) -> None:
     """The owner's filters, extra prompts and default effort, in place; each change is noted."""
     asked = str(record.model_requested)
@@ -94,10 +94,11 @@ def _rules(seat: Seat, resolved: routing.Resolved, headers: Mapping[str, str]) -
     )
 
 
-def _endpoint(seat: Seat, model: Model, dialect: Dialect) -> Endpoint:
+def _endpoint(seat: Seat, model: Model, dialect: ClientDialect) -> Endpoint:
     native_messages = seat.live.now.anthropic.native_messages
     lacking = [fact.removeprefix("no ") for fact in seat.memory.facts(model.id) if fact.startswith("no /")]
-    return routing.choose_endpoint(model, dialect.endpoint, native_messages=native_messages, lacking=lacking)
+    own = dialect.endpoint if isinstance(dialect, Dialect) else None
+    return routing.choose_endpoint(model, own, native_messages=native_messages, lacking=lacking)
 
 
 def elsewhere(seat: Seat, plan: Plan, record: Record) -> Plan | None:

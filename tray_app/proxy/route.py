@@ -18,8 +18,8 @@ Recorded = Callable[[Seat, web.BaseRequest, Record], Awaitable[web.StreamRespons
 class Route:
     """One row. `recorded` handlers fill a record of the history; `handler` ones leave no trace.
 
-    `path` may hold one `{name}`. At the end of the path it stands for anything that is left, slashes too;
-    in the middle for one step.
+    `path` may hold one `{name}`. In the last step of the path it stands for anything that is left, slashes
+    too (`{model}:countTokens`); before it for one step.
 
     `open_always`: needs no API key, because it tells nothing and keeps nothing. `session` "accepted": the
     dashboard session does instead of a key; "required": nothing but the session does, and a change must
@@ -49,7 +49,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A path with a `{name}` in it. `is_open`: the name is the path's end."""
+    """A path with a `{name}` in it. `is_open`: the name is in the path's last step."""
 
     prefix: str
     suffix: str
@@ -59,7 +59,7 @@ class _Pattern:
     def of(cls, path: str) -> "_Pattern":
         prefix, brace, rest = path.partition("{")
         suffix = rest.partition("}")[2]
-        return cls(prefix, suffix, bool(brace) and not suffix)
+        return cls(prefix, suffix, bool(brace) and "/" not in suffix)
 
     @property
     def weight(self) -> int:

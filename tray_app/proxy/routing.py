@@ -20,6 +20,7 @@ from tray_app.proxy.model_names import (
     SIDE_NAMES,
     canonical,
     dashed,
+    is_gemini_embedding,
     split_1m,
     tier,
     version,
@@ -88,14 +89,15 @@ def background_model(
 
 
 def choose_endpoint(
-    model: Model, own: Endpoint, *, native_messages: bool = True, lacking: Container[str] = ()
+    model: Model, own: Endpoint | None, *, native_messages: bool = True, lacking: Container[str] = ()
 ) -> Endpoint:
     """The upstream endpoint: the client's own dialect if the model has it, else its maker's native one.
+    `own` is None for a dialect that Copilot does not speak.
 
     With `native_messages` off, Messages is used only by a model that has nothing else. `lacking` are
     endpoints that the model turned out not to have, whatever the catalog says.
     """
-    order: list[Endpoint] = [own, *_native_order(model)]
+    order: list[Endpoint] = [*([own] if own else []), *_native_order(model)]
     if not native_messages:
         order = [*(endpoint for endpoint in order if endpoint != MESSAGES), MESSAGES]
     for endpoint in order:
@@ -152,6 +154,8 @@ def _find(name: str, models: Sequence[Model], settings: ModelSettings, purpose: 
     usable = [model for model in models if model.type == purpose and unavailable(model) is None]
     if purpose == "chat" and (found := _by_tier(name, usable) or _side(name, usable, settings)) is not None:
         return found
+    if purpose == "embeddings" and (model := _embedding(name, usable)) is not None:
+        return model, f'"{name}" is Google\'s; {model.id} embeds for it'
     raise no_such(name, models, purpose)
 
 
@@ -201,6 +205,13 @@ def _side(name: str, usable: Sequence[Model], settings: ModelSettings) -> tuple[
         return None
     model = _small_setting(usable, settings) or _smallest(usable)
     return (model, f'"{name}" is a name for side requests; {model.id} answers it') if model else None
+
+
+def _embedding(name: str, usable: Sequence[Model]) -> Model | None:
+    """The newest model for embeddings, for a name of Google's."""
+    if not is_gemini_embedding(name):
+        return None
+    return max(usable, key=lambda model: (model.picker_enabled, version(model.id)), default=None)
 
 
 def _small_setting(usable: Sequence[Model], settings: ModelSettings) -> Model | None:

@@ -63,10 +63,11 @@ def _is_search(tool: Tool) -> bool:
 
 
 def _is_the_point(tool: Tool, ask: Ask) -> bool:
-    """Forced, or Anthropic's (`web_search_20250305`) as the only tool, as Claude Code searches."""
+    """Forced, or Anthropic's (`web_search_20250305`) or Google's as the only tool, as Claude Code and Gemini
+    CLI search."""
     forced = ask.tool_choice is not None and ask.tool_choice.name == tool.name
     dated = str((tool.raw or {}).get("type")).startswith("web_search_2")
-    return forced or (dated and len(ask.tools) == 1)
+    return forced or ((dated or tool.name == "googleSearch") and len(ask.tools) == 1)
 
 
 def choice_among(ask: Ask, tools: list[Tool], notes: list[Note]) -> ToolChoice | None:
