@@ -44,6 +44,8 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    # The name ends with the port: cookies know none.
+    "session": {"type": "apiKey", "in": "cookie", "name": "jumpseat_session_8314"},
     "x-goog-api-key": {"type": "apiKey", "in": "header", "name": "x-goog-api-key"},
 }
 
@@ -54,6 +56,8 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
         "operationId": _operation_id(route.method, path),
         "responses": {"200": _success(route), "default": _error(route)},
     }
+    if route.session == "required":
+        operation["security"] = [{"session": []}]
     if route.body:
         operation["requestBody"] = {
             "required": True,

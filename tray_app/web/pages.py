@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -14,7 +15,7 @@ from tray_app.errors import BadRequest
 from tray_app.proxy import gate
 from tray_app.proxy.route import Handler, Route
 from tray_app.proxy.seat import Seat
-from tray_app.web.assets import STATIC, read_asset, read_shell
+from tray_app.web.assets import read_asset, read_shell
 from tray_app.web.headers import PAGE_HEADERS
 from tray_app.web.state import state_json
 
@@ -32,19 +33,21 @@ _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Jump
 """
 # What could end the script element that holds the data, or a line of it in old parsers.
 _ESCAPED = {
-    b"<": b"\\u003c",
-    b">": b"\\u003e",
-    b"&": b"\\u0026",
-    "\u2028".encode(): b"\\u2028",
-    "\u2029".encode(): b"\\u2029",
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
 }
+_LANGUAGE = '<html lang="en"'
+_PLACES = re.compile(f"__BOOT__|__THEME__|{_LANGUAGE}")
 
 
 class Pages:
     """Serves what was built into `static`."""
 
     def __init__(
-        self, controls: Controls, has_session: Callable[[web.BaseRequest], bool], static: Path = STATIC
+        self, controls: Controls, has_session: Callable[[web.BaseRequest], bool], static: Path
     ) -> None:
         self._controls, self._has_session, self._static = controls, has_session, static
 
@@ -93,15 +96,18 @@ class Pages:
 def filled(shell: str, state: AppState, *, in_session: bool) -> bytes:
     """The shell with the state it begins from. The look is in it, so that nothing flashes."""
     boot = boot_json({"state": state_json(state, in_session=in_session), "session": in_session})
-    if state.language != "system":
-        shell = shell.replace('<html lang="en"', f'<html lang="{escape(state.language)}"', 1)
-    shell = shell.replace("__THEME__", escape(state.theme), 1)
-    return shell.encode().replace(b"__BOOT__", boot, 1)
+    language = "en" if state.language == "system" else state.language
+    values = {
+        "__BOOT__": boot,
+        "__THEME__": escape(state.theme),
+        _LANGUAGE: f'<html lang="{escape(language)}"',
+    }
+    return _PLACES.sub(lambda found: values[found[0]], shell).encode()
 
 
-def boot_json(boot: dict[str, object]) -> bytes:
+def boot_json(boot: dict[str, object]) -> str:
     """JSON that stands in a script element whatever the texts in it are."""
-    text = orjson.dumps(boot)
+    text = orjson.dumps(boot).decode()
     for character, written in _ESCAPED.items():
         text = text.replace(character, written)
     return text

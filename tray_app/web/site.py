@@ -13,6 +13,7 @@ from tray_app.proxy.route import Handler, Route, Router, merged
 from tray_app.proxy.routes import ROUTES
 from tray_app.proxy.seat import Seat
 from tray_app.settings_watch import FileWatcher
+from tray_app.web.assets import STATIC
 from tray_app.web.clients_api import ClientsApi
 from tray_app.web.controls_api import ControlsApi
 from tray_app.web.entering import Entrance
@@ -39,7 +40,7 @@ class Site:
         self._sessions = Sessions(seat.monotonic)
         self._entrance = Entrance(self._sessions, controls, self.control_key)
         self._feed = Feed(seat, controls)
-        self._pages = Pages(controls, self.has_session)
+        self._pages = Pages(controls, self.has_session, STATIC)
         self._speaks_gemini = False
         self.routes: tuple[Route, ...] = (
             *self._entrance.routes,
