@@ -46,9 +46,9 @@ def command() -> list[str]:
 class Window:
     """At most one window. May be used from any thread; the callbacks come from threads of its own.
 
-    `entry(page)` gives an address with a fresh ticket and may raise LocalFault. `closed(reason)` is called
-    when the window is gone, with an empty reason when a person closed it. `elsewhere(reason)` is called when
-    there can be no window and the browser was asked to show the page instead.
+    `entry(page)` gives an address with a fresh ticket; it may block and raise LocalFault. `closed(reason)` is
+    called when the window is gone, with an empty reason when a person closed it. `elsewhere(reason)` is
+    called when there can be no window; the browser was then asked to show the page, if it has an address.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Window:
     ) -> None:
         self._entry, self._look, self._browse, self._start = entry, look or Look(), browse, start
         self._closed, self._elsewhere, self._event = closed, elsewhere, event
-        self._lock = threading.Lock()
+        self._lock, self._opening = threading.Lock(), threading.Lock()
         self._child: _Child | None = None
 
     @property
@@ -77,24 +77,32 @@ class Window:
         return child.process.pid if child else None
 
     def open(self, page: str = "/") -> None:
-        """Show `page`, in the window that is open or in a new one. Raises LocalFault."""
-        address = self._entry(page)
-        with self._lock:
-            if self._child is not None and self._child.tell(words.show(address)):
-                return
-            look = self._look
-            icon, place = (str(path) if path else None for path in (look.icon, look.place))
-            hello = words.Hello(address, look.title, look.theme(), icon, place)
+        """Show `page`, in the window that is open or in a new one. Returns at once."""
+        threading.Thread(target=self._open, args=(page,), name="opening the window", daemon=True).start()
+
+    def _open(self, page: str) -> None:
+        with self._opening:  # a second click waits, and then finds the window
             try:
-                self._child = _Child(self._start(), hello)
-            except OSError as error:
-                raise LocalFault(f"The window could not be started: {error.strerror or error}.") from error
-            child = self._child
+                address = self._entry(page)
+                if self._child is not None and self._child.tell(words.show(address)):
+                    return
+                child = _Child(self._start(), self._hello(address))
+            except (LocalFault, OSError) as fault:
+                log.warning("No window: %s", fault)
+                self._elsewhere(str(fault))
+                return
+            with self._lock:
+                self._child = child
         threading.Thread(target=self._attend, args=(child, page), name="window", daemon=True).start()
+
+    def _hello(self, address: str) -> words.Hello:
+        look = self._look
+        icon, place = (str(path) if path else None for path in (look.icon, look.place))
+        return words.Hello(address, look.title, look.theme(), icon, place)
 
     def close(self) -> None:
         """Close the window and wait for its end, some seconds at most."""
-        with self._lock:
+        with self._opening:
             child = self._child
         if child is not None:
             child.close()

@@ -1,0 +1,1 @@
+"""The tray: icon, menu, window, notifications. It knows the program only as `controls.Controls`."""
