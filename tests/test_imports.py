@@ -48,7 +48,7 @@ ONLY = {
     "sqlite3": {"history/"},
     "pystray": {"desktop/tray"},
     "webview": {"desktop/window_child"},
-    "PIL": {"desktop/icon", "desktop/tray"},
+    "PIL": {"desktop/icon", "desktop/tray_xorg"},
     "aiohttp": {
         *("copilot/", "proxy/", "simulated/", "web/", "desktop/", "cli/", "doctor/"),
         *("app", "resident", "demo", "doctor", "accounts"),

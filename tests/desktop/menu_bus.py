@@ -96,12 +96,20 @@ class MenuBus:
 
     async def click(self, *way: str) -> None:
         """Choose the item at this way. LookupError when it is not there, RuntimeError when it is greyed."""
-        # Ids change whenever the menu is rebuilt, so the label is looked up again right before.
-        name, items = await self._layout()
-        item = _find(items, way)
-        if not item.enabled:
-            raise RuntimeError(f"{item.label} is greyed")
-        await self._call(name, self._path, MENU, "Event", "isvu", item.id, "clicked", Variant("i", 0), 0)
+        # Ids change whenever the menu is rebuilt, so the label is looked up again right before each try.
+        for last in (False, False, True):
+            name, items = await self._layout()
+            item = _find(items, way)
+            if not item.enabled:
+                raise RuntimeError(f"{item.label} is greyed")
+            event = (item.id, "clicked", Variant("i", 0), 0)
+            try:
+                await self._call(name, self._path, MENU, "Event", "isvu", *event)
+            except RuntimeError:
+                if last:
+                    raise
+            else:
+                return
 
     async def until_label(self, start: str, seconds: float = 15) -> Item:
         """Wait for a top-level item whose label begins so."""

@@ -6,6 +6,7 @@ for longer than one short command, so that a server in the test itself goes on a
 
 import asyncio
 import contextlib
+import html
 import json
 import os
 import shutil
@@ -220,7 +221,7 @@ class Screen:
         """Every notification so far, as (title, text), oldest first. Takes them off the screen."""
         self.run("dunstctl", "close-all")
         shown = json.loads(self.run("dunstctl", "history") or '{"data": [[]]}')["data"][0]
-        return [(one["summary"]["data"], one["body"]["data"]) for one in reversed(shown)]
+        return [(one["summary"]["data"], html.unescape(one["body"]["data"])) for one in reversed(shown)]
 
     def close(self) -> None:
         """End every program, the newest first."""

@@ -43,8 +43,6 @@ def _running(state: AppState, wording: Wording) -> str:
         return wording.limit_reached
     if state.is_demo:
         return wording.demo.format(address=address)
-    if state.requests_running > 0:
-        return wording.busy.format(count=state.requests_running, address=address)
     return wording.running.format(address=address)
 
 

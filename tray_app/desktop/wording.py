@@ -16,7 +16,6 @@ class Wording:
     language: str
     # Status lines
     running: str
-    busy: str
     stopped: str
     starting: str
     stopping: str
@@ -111,7 +110,6 @@ class Wording:
 ENGLISH = Wording(
     language="en",
     running="● Running – {address}",
-    busy="● Running, {count} in progress – {address}",
     stopped="○ Stopped",
     starting="○ Starting…",
     stopping="● Stopping, {count} still running…",
@@ -185,7 +183,7 @@ ENGLISH = Wording(
     quit="Quit Jumpseat",
     notice_signed_out=(
         "Signed out of GitHub",
-        "The sign-in of {login} has expired. Sign in again from the menu.",
+        "The sign-in of {login} has expired. The menu has Sign in.",
     ),
     notice_quota=("{percent} % of the quota left", "{outlook} Usage shows what it went to."),
     notice_limit=(
@@ -193,8 +191,8 @@ ENGLISH = Wording(
         "New requests are refused until tomorrow. The menu can allow one more hour.",
     ),
     notice_port=(
-        "Port {port} is in use",
-        "{program} holds it, so the proxy did not start. Port {offer} is free: see the menu, What to do.",
+        "The proxy did not start",
+        "{reason} Port {offer} is free: see the menu, What to do.",
     ),
     notice_crashed=("The proxy ended unexpectedly", "{reason} Choose Restart proxy in the menu."),
     notice_approval=(
@@ -210,7 +208,6 @@ ENGLISH = Wording(
 CHINESE = Wording(
     language="zh-CN",
     running="● 运行中 – {address}",
-    busy="● 运行中，{count} 个请求 – {address}",
     stopped="○ 已停止",
     starting="○ 正在启动…",
     stopping="● 正在停止，还有 {count} 个请求…",
@@ -286,8 +283,8 @@ CHINESE = Wording(
     notice_quota=("额度剩余 {percent}%", "{outlook}用量页面显示额度的去向。"),
     notice_limit=("已达到今日限额", "明天之前新的请求会被拒绝。可从菜单再允许一小时。"),
     notice_port=(
-        "端口 {port} 被占用",
-        "{program} 正在使用它，代理未能启动。端口 {offer} 空闲，见菜单中的“如何处理”。",
+        "代理未能启动",
+        "{reason}端口 {offer} 空闲，见菜单中的“如何处理”。",
     ),
     notice_crashed=("代理意外退出", "{reason}请在菜单中选择“重新启动代理”。"),
     notice_approval=(
