@@ -117,6 +117,8 @@ async def test_schemathesis_finds_nothing(sim, tmp_path) -> None:
             with httpx.Client(base_url=proxy.url, timeout=30) as http:
                 for found in schema.get_all_operations():
                     operation = found.ok()
+                    if operation.path == "/api/feed":
+                        continue  # it never ends
 
                     @settings(parent=EXAMPLES, max_examples=10)
                     @given(case=operation.as_strategy())
