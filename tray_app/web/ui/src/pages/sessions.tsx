@@ -1,9 +1,8 @@
-import { PageTitle } from '../components/loaded';
 import type { PageProps } from '../routes';
-import { frameText } from '../texts/frame';
-import { useTexts } from '../texts';
+import { OneSession } from './sessions/one';
+import { SessionList } from './sessions/list';
 
-export default function Sessions(_: PageProps) {
-  const t = useTexts(frameText);
-  return <PageTitle title={t.pages.sessions} />;
+/** What each run of a coding tool cost, and where its prompt cache broke. */
+export default function Sessions({ rest }: PageProps) {
+  return rest ? <OneSession id={rest} /> : <SessionList />;
 }
