@@ -2,19 +2,23 @@ import { post } from '../api';
 import { useCell } from '../cell';
 import { Icon } from '../components/icon';
 import { clockShort } from '../format';
+import { place } from '../router';
 import { appState, link, session } from '../store';
 import { frameText } from '../texts/frame';
 import { useTexts } from '../texts';
 import { attempt } from '../toasts';
+import { Terms } from './terms';
 
 /** What stands above the page while something is not as it should be. Quiet otherwise. */
 export function Banners() {
+  const isWelcome = useCell(place, (now) => now.path === '/welcome');
   return (
     <div class="banners">
       <LinkBanner />
       <TroubleBanner />
       <CapBanner />
       <ReadOnlyBanner />
+      {!isWelcome && <Terms />}
     </div>
   );
 }

@@ -77,6 +77,12 @@ export const frameText = inLanguages(
     showAsChart: 'Show as chart',
     sorted: 'Sort',
     secondsLeft: (count: number) => plural(count, 'second', 'seconds'),
+    terms: {
+      text: 'Jumpseat is unofficial and not affiliated with GitHub. It uses your own subscription, and GitHub’s terms hold:',
+      copilot: 'Copilot terms',
+      use: 'acceptable use',
+      seen: 'Understood',
+    },
     approval: {
       title: 'A request waits for your word',
       says: (client: string, model: string) => `${client} wants to ask ${model}.`,
@@ -163,6 +169,12 @@ export const frameText = inLanguages(
     showAsChart: '以图表显示',
     sorted: '排序',
     secondsLeft: (count) => `${count} 秒`,
+    terms: {
+      text: 'Jumpseat 并非官方产品，与 GitHub 没有关联。它使用您自己的订阅，GitHub 的条款仍然适用：',
+      copilot: 'Copilot 条款',
+      use: '可接受使用政策',
+      seen: '知道了',
+    },
     approval: {
       title: '有一个请求在等您批准',
       says: (client, model) => `${client} 想向 ${model} 提问。`,
