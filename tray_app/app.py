@@ -23,15 +23,19 @@ from tray_app.copilot.quota import Quota
 from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Answer, Call, Upstream
 from tray_app.errors import LocalFault, Rejected
+from tray_app.history.chronicle import History
+from tray_app.history.retention import Keeping
+from tray_app.history.store import Records
 from tray_app.paths import Paths
 from tray_app.proxy.limits import Limits
+from tray_app.proxy.noting import note_down
 from tray_app.proxy.outcome import fault_of
 from tray_app.proxy.seat import Seat
 from tray_app.resident.doors import Doors
 from tray_app.resident.resident import Resident
 from tray_app.resident.standing import warm_up
 from tray_app.resident.tools import Tools
-from tray_app.settings import Live
+from tray_app.settings import HistorySettings, Live
 from tray_app.settings_file import Loaded, check_binding, load
 from tray_app.settings_watch import FileWatcher
 from tray_app.tasks import Tasks
@@ -89,8 +93,13 @@ async def open_parts(
         stack.push_async_callback(catalog.close)
         tokenizer = Tokenizer(paths.vocabularies)
         stack.callback(tokenizer.close)
+        history = History(paths.history, lambda: _keeping(live))
+        history.open()
+        stack.push_async_callback(history.close)
         seat = Seat(
             live=live,
+            history=history,
+            records=Records(history.keep),
             tokens=tokens,
             upstream=upstream,
             catalog=catalog,
@@ -101,7 +110,32 @@ async def open_parts(
             tasks=tasks,
         )
         tasks.start(_follow(seat, accounts), "following the account")
+        _follow_capture(seat)
+        tasks.start(note_down(seat), "noting quota and models")
         yield Parts(seat, accounts, http)
+
+
+def _keeping(live: Live) -> Keeping:
+    """How much history stays. The owner's own keys are not stored with what was said."""
+    settings = live.now
+    return Keeping(settings.history.max_requests, settings.history.retention_days, settings.server.api_keys)
+
+
+def _follow_capture(seat: Seat) -> None:
+    """history.capture_bodies switches capture on, at the start and when it is set, and off again."""
+
+    def look(old: HistorySettings | None, new: HistorySettings) -> None:
+        changed = old is None or (old.capture_bodies, old.capture_hours) != (
+            new.capture_bodies,
+            new.capture_hours,
+        )
+        if changed and new.capture_bodies:
+            seat.capture.start(new.capture_hours)
+        elif old is not None and old.capture_bodies and not new.capture_bodies:
+            seat.capture.stop()
+
+    seat.live.subscribe(lambda old, new: look(old.history, new.history))
+    look(None, seat.live.now.history)
 
 
 async def _follow(seat: Seat, accounts: Accounts) -> None:
@@ -151,10 +185,12 @@ async def reside(
     *,
     desktop: Desktop | None = None,
     moved: Callable[[str], None] = lambda _: None,
+    starts: bool = False,
     is_demo: bool = False,
     begun: Begun = lambda _seat, _url: None,
 ) -> AsyncIterator[Resident]:
-    """The whole program but its face: the seat, the dashboard, the doors. The proxy does not listen yet.
+    """The whole program but its face: the seat, the dashboard, the doors. The proxy listens at once if it
+    `starts`; why it may not shows in the state.
 
     `overrides` are the command line's settings. `moved` is told the proxy's address whenever it has one, and
     "" when not any more; `begun` may start tasks of the seat's. Raises LocalFault.
@@ -192,7 +228,16 @@ async def reside(
         await resident.open()
         seat.tasks.start(watcher.run(), "watching config.toml")
         begun(seat, lambda: resident.state().url)
+        if starts:
+            seat.tasks.start(_start(resident), "starting the proxy")
         yield resident
+
+
+async def _start(resident: Resident) -> None:
+    try:
+        await resident.start()
+    except LocalFault as fault:
+        log.error("The proxy did not start: %s", fault)
 
 
 async def serve(
@@ -268,7 +313,7 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
 
     Unless `still`, a week of history is there from the start and live traffic trickles in.
     """
-    from tray_app.demo import seed_week, trickle
+    from tray_app.demo import past_week, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
     async with SimulatedCopilot() as copilot:
@@ -283,7 +328,8 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
 
         def begun(seat: Seat, url: Callable[[], str]) -> None:
             if not still:
-                seed_week(seat.records, datetime.now(UTC), rng)
+                for record in past_week(datetime.now(UTC), rng):
+                    seat.history.keep(record)
                 seat.tasks.start(trickle(url, rng), "demo traffic")
 
         loaded = load(paths, environ, overrides)

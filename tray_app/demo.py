@@ -16,7 +16,6 @@ import aiohttp
 
 from tray_app.dialects.neutral import Usage
 from tray_app.history.record import Record
-from tray_app.history.store import Records
 
 _DAYS = 7
 _FIRST_PAUSE = 20.0  # seconds until the first live request
@@ -50,13 +49,11 @@ _HABITS = (
 )  # fmt: skip
 
 
-def seed_week(records: Records, now: datetime, rng: random.Random) -> None:
-    """Put a week of sessions before `now` into the history, oldest first."""
+def past_week(now: datetime, rng: random.Random) -> list[Record]:
+    """A week of sessions before `now`, oldest first."""
     moments = sorted(moment for day in range(_DAYS) for moment in _session_starts(now, day, rng))
     rows = [row for moment in moments for row in _session(moment, rng)]
-    for row in sorted(rows, key=lambda row: row.started_at):
-        if row.started_at < now:
-            records.add_past(row)
+    return sorted((row for row in rows if row.started_at < now), key=lambda row: row.started_at)
 
 
 def _session_starts(now: datetime, days_ago: int, rng: random.Random) -> Iterator[datetime]:
@@ -100,6 +97,7 @@ def _row(
         model_served=habit.served,
         status=429 if failed else 200,
         error="rate_limited" if failed else None,
+        error_message="Copilot says: too many requests just now." if failed else None,
         initiator=initiator,
         stream=True,
         attempts=4 if failed else 1,

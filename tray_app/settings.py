@@ -116,10 +116,10 @@ class HistorySettings:
     enabled: bool = setting(True, "Keep a record of each request")
     retention_days: int = setting(30, "Days a record is kept", low=1, high=3650)
     max_requests: int = setting(
-        200_000, "Records kept at most (20000 while they are in memory)", low=100, high=10_000_000
+        200_000, "Records kept at most", low=100, high=10_000_000
     )
-    capture_bodies: bool = setting(False, "Store bodies for a while (not yet)")
-    capture_hours: float = setting(1, "Hours until capture switches itself off (not yet)", low=0.1, high=168)
+    capture_bodies: bool = setting(False, "Store bodies for a while")
+    capture_hours: float = setting(1, "Hours until capture switches itself off", low=0.1, high=168)
 
 
 @dataclass(frozen=True, slots=True)

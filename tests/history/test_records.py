@@ -1,11 +1,9 @@
-"""Records in memory: bounded in number and in size, whatever clients send."""
+"""Records on their way: counted, bounded in number and size, handed to the history."""
 
-import tracemalloc
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from tray_app.history.record import MAX_NOTES, Record
-from tray_app.history.store import Query, Records
+from tray_app.history.record import MAX_NOTES, Record, Try
+from tray_app.history.store import Records
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -14,42 +12,37 @@ def record(number: int, **more: object) -> Record:
     return Record(f"req_{number:032x}", NOW, "tool", "chat", "/v1/chat/completions", **more)  # type: ignore[arg-type]
 
 
-def fresh(text: str) -> str:
-    """An equal string that is another object, as parsing gives them."""
-    return text.encode().decode()
-
-
-def test_only_the_newest_are_kept():
-    records = Records(limit=10)
+def test_only_the_newest_are_at_hand_and_all_are_kept():
+    kept: list[Record] = []
+    records = Records(kept.append, limit=10)
     for number in range(25):
         records.begin(one := record(number))
         records.finish(one)
     assert [row.id for row in records.all()] == [record(number).id for number in range(15, 25)]
+    assert [row.id for row in kept] == [record(number).id for number in range(25)]
     assert records.served == 25
     assert not records.running
 
 
-def test_what_is_too_old_or_too_much_is_let_go():
-    records = Records()
-    for number in range(6):
-        records.finish(replace(record(number), started_at=NOW + timedelta(hours=number)))
-    records.trim(100, NOW + timedelta(hours=1))
-    assert [row.started_at.hour for row in records.all()] == [13, 14, 15, 16, 17]
-    records.trim(2, NOW)
-    assert [row.started_at.hour for row in records.all()] == [16, 17]
+def test_what_is_not_kept_is_counted_only():
+    kept: list[Record] = []
+    records = Records(kept.append)
+    records.begin(one := record(1, status=200))
+    records.finish(one, keep=False)
+    assert (records.served, records.all(), kept) == (1, [], [])
+    assert records.outcomes["chat", "200", "none"] == 1
 
 
-def test_texts_that_records_share_are_kept_once():
-    records = Records()
-    for number in range(2):
-        one = record(number, model_requested=fresh("gpt-4.1 and so on"), model_served=fresh("gpt-4.1-2025"))
-        one.note(fresh("store: dropped"))
-        records.finish(one)
-    first, second = records.all()
-    assert first.model_requested is second.model_requested
-    assert first.model_served is second.model_served
-    assert first.notes is second.notes
-    assert first.repairs is second.repairs
+def test_watchers_see_the_start_and_the_end_until_they_stop_watching():
+    records, seen = Records(), []
+    stop = records.watch(lambda what, row: seen.append((what, row.id)))
+    records.begin(one := record(1))
+    assert records.find_running(one.id) is one
+    records.finish(one)
+    stop()
+    records.begin(record(2))
+    assert seen == [("begun", one.id), ("finished", one.id)]
+    assert records.find_running(one.id) is None
 
 
 def test_long_texts_are_cut():
@@ -82,30 +75,10 @@ def test_notes_of_one_record_do_not_reach_another():
     assert records.all()[0].notes == []
 
 
-def test_what_many_clients_name_differently_is_bounded():
-    """Every session, model and note its own: what is shared must not outlive the rows."""
-    records = Records(limit=100)
-
-    def serve(start: int) -> None:
-        for number in range(start, start + 3_000):
-            one = record(number, session_id=f"session {number}", model_requested=f"model {number}" * 20)
-            one.note(f"note {number}" * 20)
-            records.finish(one)
-
-    serve(0)
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        serve(3_000)
-        serve(6_000)
-        assert tracemalloc.get_traced_memory()[0] - before < 2_500_000  # 6,000 of them are about 5 MB
-    finally:
-        tracemalloc.stop()
-
-
-def test_finished_records_are_found_by_their_texts():
-    records = Records()
-    records.finish(record(1, session_id="abc"))
-    rows, cursor = records.page(Query(text="ABC"), 10, None)
-    assert [row.session_id for row in rows] == ["abc"]
-    assert cursor is None
+def test_tries_and_sentences_are_bounded():
+    one = record(1)
+    for number in range(100):
+        one.tried(Try(500 + number, "no", 1.0))
+    one.failed("too_long", "x" * 10_000)
+    assert len(one.tries) == 20
+    assert len(one.error_message or "") == 1000

@@ -99,7 +99,7 @@ async def test_no_answer_is_a_page_or_fits_a_frame(jumpseat: Jumpseat, path: str
 async def test_the_history_keeps_as_much_as_the_settings_say(sim, tmp_path) -> None:
     async with running(sim, tmp_path, history={"max_requests": 2, "retention_days": 1}) as jumpseat:
         old = Record("req_old", datetime.now(UTC) - timedelta(days=2), "tool", "chat", "/v1/chat/completions")
-        jumpseat.seat.records.add_past(old)
+        jumpseat.seat.history.keep(old)
         for count in (1, 2, 2):
             await jumpseat.post(NATIVE[0].path, NATIVE[0].body())
             assert len(found := await rows(jumpseat)) == count

@@ -112,6 +112,11 @@ class Quota:
             found[sku] = merged(found.get(sku), header)
         return found
 
+    def rates(self) -> dict[str, QuotaSnapshot]:
+        """The rolling limits (session, weekly) that headers named, by name."""
+        self._read_headers()
+        return dict(self._rates)
+
     def leading(self) -> QuotaSnapshot | None:
         """The bucket that matters: `chat` on Free, the premium one on paid plans (wire 9.2)."""
         known = self.snapshots()

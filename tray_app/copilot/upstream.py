@@ -84,6 +84,10 @@ class Answer:
     heard_mono: float = field(default_factory=time.monotonic)  # when bytes last came
 
     @property
+    def status(self) -> int:
+        return self.response.status
+
+    @property
     def headers(self) -> Mapping[str, str]:
         return self.response.headers
 
@@ -126,6 +130,10 @@ class Answer:
             self.response.close()
 
 
+# The outcome of one try, and the monotonic second at which it began.
+Tried = Callable[[Answer | Refusal | Exception, float], None]
+
+
 class Upstream:
     """Opens exchanges. One per running proxy."""
 
@@ -147,9 +155,10 @@ class Upstream:
         call: Call,
         attempted: Callable[[], None] = lambda: None,
         mended: Callable[[str], None] = lambda _: None,
+        tried: Tried = lambda _outcome, _begun: None,
     ) -> Answer | Refusal:
-        """Send `call`, as often as the retry rules allow; `attempted` is called for each try, `mended` with
-        what was put right before the next one.
+        """Send `call`, as often as the retry rules allow; `attempted` is called for each try and `tried` at
+        its end, `mended` with what was put right before the next one.
 
         Raises SignedOut and the other account errors, Unreachable, Silent.
         """
@@ -162,13 +171,18 @@ class Upstream:
         while True:
             token = await self._tokens.current()
             attempted()
+            begun = time.monotonic()
             try:
                 outcome = await self._send(call, token)
-            except (aiohttp.ClientError, OSError) as error:
+            except (aiohttp.ClientError, OSError, Silent) as error:
+                tried(error, begun)
+                if isinstance(error, Silent):
+                    raise
                 if (pause := plan.after_error(error)) is None:
                     raise explain(error, self._tokens.api_url) from error
                 await self._sleep(pause)
                 continue
+            tried(outcome, begun)
             if isinstance(outcome, Answer):
                 self._on_headers(outcome.headers)
                 return outcome

@@ -1,10 +1,12 @@
 """One row of the history, and the builder that an exchange fills while it runs."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Note, Usage
+from tray_app.history.taken import Taken
 
 TOKEN_FIELDS = (
     "input_tokens",
@@ -17,6 +19,22 @@ TOKEN_FIELDS = (
 # A client's body may give rise to as many notes as it has fields, each as long as a name in it.
 MAX_NOTES = 50
 _LONGEST_NOTE = 500
+
+
+MAX_TRIES = 20
+_LONGEST_SENTENCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt upstream: its status (None: no answer came), why it was not the last, its milliseconds."""
+
+    status: int | None
+    reason: str
+    ms: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {"status": self.status, "reason": self.reason, "ms": self.ms}
 
 
 @dataclass(slots=True)
@@ -48,6 +66,33 @@ class Record:
     repairs: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     session_id: str | None = None
+    error_message: str | None = None
+    background: str | None = None  # what kind of side call, as the client marks it
+    upstream_request_id: str | None = None
+    waited_ms: float | None = None  # for the owner's limits and approval
+    upstream_ms: float | None = None  # from the start to upstream's headers
+    frames: int = 0
+    turn: int | None = None  # one prompt and what follows from it, counted within the session
+    branch: int | None = None  # 0 is the conversation itself, others are beside it
+    process: str | None = None
+    project: str | None = None  # the folder that the calling process works in
+    captured: bool = False
+    tries: list[Try] = field(default_factory=list)
+    prefix_parts: int | None = None  # of the prompt: tools, system, each message
+    prefix_kept: int | None = None  # how many of them stand as in the request before
+    prefix_changed: str | None = None  # the first that does not
+    # What the writer works from once the request is over; not kept as it is.
+    peer_port: int = 0
+    sent: Json | None = None  # the body for upstream
+    taken: Taken | None = None  # what was said, while capture is on
+
+    def tried(self, one: Try) -> None:
+        if len(self.tries) < MAX_TRIES:
+            self.tries.append(one)
+
+    def failed(self, code: str, message: str) -> None:
+        """The request failed: a word for programs, a sentence for people."""
+        self.error, self.error_message = code, message[:_LONGEST_SENTENCE]
 
     def note(self, note: Note | str) -> None:
         """Add a note once, however often the same thing happens; at most MAX_NOTES, and one that says so."""
@@ -66,8 +111,26 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """The row of `/api/requests`."""
-        row = {
-            name: getattr(self, name) for name in Record.__slots__ if name not in ("usage", "started_mono")
-        }
-        row["started_at"] = self.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        row = {name: getattr(self, name) for name in SHOWN}
+        row["started_at"] = stamp(self.started_at)
         return row | {name: getattr(self.usage, name) for name in TOKEN_FIELDS}
+
+    def in_full(self) -> dict[str, Any]:
+        """The row with what only one request on its own shows."""
+        prefix = {"parts": self.prefix_parts, "kept": self.prefix_kept, "changed_at": self.prefix_changed}
+        return self.as_json() | {
+            "tries": [one.as_json() for one in self.tries],
+            "prefix": prefix if self.prefix_parts is not None else None,
+        }
+
+
+_UNSHOWN = frozenset(
+    ("usage", "started_mono", "tries", "peer_port", "sent", "taken", "prefix_parts", "prefix_kept",
+     "prefix_changed")
+)  # fmt: skip
+SHOWN = tuple(name for name in Record.__slots__ if name not in _UNSHOWN)
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

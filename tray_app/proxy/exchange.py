@@ -9,6 +9,7 @@ from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import ClientDialect, Prepared, Recovery
 from tray_app.errors import Fault, Rejected
 from tray_app.history.record import Record
+from tray_app.proxy import recording
 from tray_app.proxy.approvals import Wanted, estimated_units
 from tray_app.proxy.body import encode, read_json
 from tray_app.proxy.outcome import FailedEarly, Outcome, fault_of
@@ -38,10 +39,12 @@ async def answer(
     seat: Seat, request: web.BaseRequest, dialect: ClientDialect, body: Json, record: Record
 ) -> web.StreamResponse:
     """Answer a request whose body is read. Raises as `run` does."""
+    recording.take_request(seat, body, record)
     headers = {name.lower(): value for name, value in request.headers.items()}
     plan = await make_plan(seat, dialect, body, headers, record)
     del body
-    await seat.limits.admit(seat.live.now.limits, _wanted(plan, record))
+    with recording.waiting(record, seat.monotonic):
+        await seat.limits.admit(seat.live.now.limits, _wanted(plan, record))
     prepared = prepare(plan, record)
     try:
         return await _exchange(seat, request, plan, prepared, record)
@@ -93,8 +96,13 @@ async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record
     if stream or plan.peek.stream or "stream" in prepared.body:
         prepared.body["stream"] = stream
     for tries_left in reversed(range(MAX_REPAIRS)):
-        sent = await seat.upstream.open(_call(plan, prepared), lambda: _attempted(record), record.repaired)
+        call = _call(plan, prepared)
+        recording.sent(record, prepared.body, call.body or b"")
+        sent = await seat.upstream.open(
+            call, lambda: _attempted(record), record.repaired, recording.attempts(record)
+        )
         if isinstance(sent, Answer):
+            recording.opened(record, sent, seat.monotonic())
             return sent
         recovery = plan.target.after(prepared.body, sent.status, sent.text, plan.rules)
         if recovery is None or not tries_left:

@@ -164,7 +164,7 @@ class Outcome:
             self._remember(getattr(stream, "finished_items", ()))
             fault = settle(stream, self.record)
             if fault is not None:
-                self.record.error = fault.code or fault.kind
+                self.record.failed(fault.code or str(fault.kind), fault.message)
 
     # --- whole ---
 

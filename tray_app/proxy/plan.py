@@ -52,6 +52,7 @@ async def make_plan(
     peek = dialect.peek(body, headers)
     record.model_requested, record.stream, record.session_id = peek.model, peek.stream, peek.session_id
     record.initiator, record.initiator_source = peek.initiator, peek.initiator_source
+    record.background = peek.background
     catalog = await seat.catalog.current()
     resolved = _resolve(peek, catalog, settings.models)
     if resolved.how:

@@ -80,7 +80,11 @@ class Relay:
 
     async def _send(self, data: bytes) -> None:
         if data:
-            self._record.response_bytes += len(data)
+            record = self._record
+            record.response_bytes += len(data)
+            record.frames += data.count(b"\n\n")
+            if record.taken is not None:
+                record.taken.answered(data)
             self._sent_mono = self._monotonic()
             await self._response.write(data)
 

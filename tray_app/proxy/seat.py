@@ -11,6 +11,7 @@ from tray_app.copilot.upstream import Answer, Upstream
 from tray_app.dialects.memory import Memory
 from tray_app.errors import Fault
 from tray_app.history.capture import Capture
+from tray_app.history.chronicle import History
 from tray_app.history.record import Record
 from tray_app.history.store import Records
 from tray_app.proxy.limits import Limits
@@ -74,8 +75,9 @@ class Seat:
     limits: Limits
     signed_in: Callable[[], Awaitable[bool]]
     tasks: Tasks
+    history: History
+    records: Records
     memory: Memory = field(default_factory=Memory)
-    records: Records = field(default_factory=Records)
     capture: Capture = field(default_factory=Capture)
     running: Running = field(default_factory=Running)
     monotonic: Callable[[], float] = time.monotonic

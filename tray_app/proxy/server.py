@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import orjson
 from aiohttp import web
@@ -195,8 +195,7 @@ class ProxyServer:
         try:
             response = await route.recorded(seat, request, record)
             record.status = response.status
-            if isinstance(response, web.Response) and response.body:
-                record.response_bytes = len(response.body)  # type: ignore[arg-type]
+            _answered(record, response)
         except JumpseatError as error:
             response = _failed(record, route.dialect, error.fault)
         except (RecursionError, orjson.JSONEncodeError):  # read, and too deep to be written
@@ -210,7 +209,7 @@ class ProxyServer:
             # The last resort of the program: the client gets an answer in its dialect, the log the trace.
             log.exception("%s %s failed", request.method, request.path)
             if record.status is not None:
-                record.error = _BROKEN.code
+                record.failed(str(_BROKEN.code), _BROKEN.message)
                 raise  # bytes have gone out; only cutting the connection is honest now
             response = _failed(record, route.dialect, _BROKEN)
         finally:
@@ -219,9 +218,7 @@ class ProxyServer:
         return response
 
     def _keep(self, record: Record) -> None:
-        history, records = self._seat.live.now.history, self._seat.records
-        records.finish(record, keep=history.enabled)
-        records.trim(history.max_requests, datetime.now(UTC) - timedelta(days=history.retention_days))
+        self._seat.records.finish(record, keep=self._seat.live.now.history.enabled)
 
 
 def _is_open(route: Route) -> bool:
@@ -244,15 +241,33 @@ def _new_record(request: web.BaseRequest, dialect: DialectName, now: float) -> R
         dialect=dialect,
         path=request.path,
         started_mono=now,
+        peer_port=_peer_port(request),
     )
+
+
+def _peer_port(request: web.BaseRequest) -> int:
+    """The client's port, when it is on this machine; else 0."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if isinstance(peer, tuple) and gate.is_loopback(str(peer[0])) else 0
+
+
+def _answered(record: Record, response: web.StreamResponse) -> None:
+    """What an answer in one piece was; a streamed one is followed by its relay."""
+    if isinstance(response, web.Response) and isinstance(response.body, bytes):
+        record.response_bytes = len(response.body)
+        if record.taken is not None:
+            record.taken.answered(response.body)
 
 
 def _failed(record: Record, dialect: DialectName, fault: Fault) -> web.Response:
     record.status = fault.status
-    record.error = fault.code or str(fault.kind)
+    record.failed(fault.code or str(fault.kind), fault.message)
+    record.upstream_request_id = record.upstream_request_id or fault.request_id
     if fault.request_id is None:
         fault = replace(fault, request_id=record.id)  # by which the request is found again
-    return fault_response(dialect, fault)
+    response = fault_response(dialect, fault)
+    _answered(record, response)
+    return response
 
 
 def _wants_upgrade(request: web.BaseRequest) -> bool:

@@ -1,21 +1,16 @@
 """What the proxy tells about itself: health, quota, statistics, requests, metrics. Nothing secret."""
 
-import asyncio
-import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
 from tray_app import __version__
 from tray_app.errors import BadRequest, SignedOut, Unreachable
-from tray_app.history import stats as figures
-from tray_app.history.store import Query
+from tray_app.history import figures, search
+from tray_app.proxy import questions, worth
 from tray_app.proxy.body import too_large
 from tray_app.proxy.replies import SAFE_HEADERS, json_response
 from tray_app.proxy.seat import Seat
-
-MAX_PAGE = 500
 
 
 async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
@@ -51,65 +46,43 @@ async def usage(seat: Seat, request: web.BaseRequest) -> web.Response:
 
 
 async def stats(seat: Seat, request: web.BaseRequest) -> web.Response:
-    """`?from=&to=&bucket=`: RFC 3339 times; bucket in seconds, or 5m, 1h, hour, day. Default: 24 hours."""
+    """`?from=&to=&bucket=&tz_offset_minutes=&model=&client=`: RFC 3339 times; bucket in seconds, or 5m, 1h,
+    hour, day. Default: 24 hours."""
     query = request.query
-    end = _moment(query, "to") or datetime.now(UTC)
-    start = _moment(query, "from") or end - timedelta(days=1)
+    end = questions.moment(query, "to") or datetime.now(UTC)
+    start = questions.moment(query, "from") or end - timedelta(days=1)
     if start >= end:
         raise BadRequest("from: must be before to.", "from")
-    bucket = _bucket(query.get("bucket") or "hour")
+    bucket = questions.bucket_length(query.get("bucket") or "hour")
     if (end - start) / bucket > figures.MAX_BUCKETS:
         raise BadRequest(f"bucket: too small, at most {figures.MAX_BUCKETS} buckets fit.", "bucket")
-    return json_response(await asyncio.to_thread(figures.stats, seat.records.all(), start, end, bucket))
+    period = figures.Period.of(
+        start,
+        end,
+        bucket,
+        offset=round(questions.zone_offset(query).total_seconds() * 1000),
+        model=query.get("model") or None,
+        client=query.get("client") or None,
+    )
+    body = await seat.history.read(figures.stats, period)
+    body["cache"] = worth.of_caches(body["by_model"], seat.catalog.view)
+    body["anomalies"] = [one.as_json() for one in seat.records.anomalies()]
+    return json_response(body)
 
 
 async def requests(seat: Seat, request: web.BaseRequest) -> web.Response:
-    """`?limit=&cursor=&q=&model=&client=&status=&from=&to=`: one page, newest first."""
+    """One page, newest first; the filters are in `questions.filters`."""
     query = request.query
-    limit = query.get("limit") or "50"
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= MAX_PAGE:
-        raise BadRequest(f"limit: expected a whole number from 1 to {MAX_PAGE}.", "limit")
-    wanted = Query(
-        query.get("q") or None,
-        query.get("model") or None,
-        query.get("client") or None,
-        query.get("status") or None,
-        _moment(query, "from"),
-        _moment(query, "to"),
-    )
-    rows, cursor = await asyncio.to_thread(seat.records.page, wanted, int(limit), query.get("cursor") or None)
-    running = [row.as_json() for row in seat.records.running]
+    wanted, limit = questions.filters(query), questions.page_size(query)
+    found, rows = await seat.history.read(search.find, wanted, limit, query.get("cursor") or None)
     return json_response(
-        {"requests": [row.as_json() for row in rows], "next_cursor": cursor, "running": running}
+        {
+            "requests": [row.as_json() for row in rows],
+            "next_cursor": found.cursor,
+            "running": [row.as_json() for row in seat.records.running],
+            "hidden": found.hidden,
+        }
     )
-
-
-def _moment(query: Mapping[str, str], name: str) -> datetime | None:
-    text = query.get(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if 1970 <= moment.year <= 9000:  # at the ends of time there is no day before
-            return moment
-    except (ValueError, OverflowError):
-        pass
-    raise BadRequest(f"{name}: expected a time such as 2026-01-31T12:00:00Z.", name)
-
-
-_UNITS = {"": 1, "s": 1, "m": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
-_UNITS |= {"w": 604800, "week": 604800}
-_BUCKET = re.compile(r"(\d{1,8})?([a-z]*)", re.ASCII)
-
-
-def _bucket(text: str) -> timedelta:
-    """`300`, `5m`, `hour`."""
-    found = _BUCKET.fullmatch(text)
-    seconds = int(found[1] or 1) * _UNITS.get(found[2], 0) if found else 0
-    if not 0 < seconds < 10**9:
-        raise BadRequest("bucket: expected seconds, or as 5m or 1h, or minute, hour, day or week.", "bucket")
-    return timedelta(seconds=seconds)
 
 
 async def metrics(seat: Seat, _: web.BaseRequest) -> web.Response:

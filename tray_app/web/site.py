@@ -13,6 +13,7 @@ from tray_app.proxy.route import Handler, Route, Router, merged
 from tray_app.proxy.routes import ROUTES
 from tray_app.proxy.seat import Seat
 from tray_app.settings_watch import FileWatcher
+from tray_app.web import history_api
 from tray_app.web.assets import STATIC
 from tray_app.web.clients_api import ClientsApi
 from tray_app.web.controls_api import ControlsApi
@@ -47,6 +48,7 @@ class Site:
             *StateApi(controls, self._feed, self.has_session).routes,
             *ControlsApi(seat, controls).routes,
             *SettingsApi(paths, watcher).routes,
+            *history_api.ROUTES,
             *ClientsApi(controls, self.has_session, lambda: self._speaks_gemini).routes,
         )
 

@@ -1,0 +1,84 @@
+"""Keeps an eye on quota and catalog, and notes in the history what changed."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from tray_app.copilot.quota_readings import QuotaSnapshot
+from tray_app.errors import JumpseatError
+from tray_app.history.forecast import Forecast, forecast
+from tray_app.history.noted import Reading, keep_models, keep_readings, readings_since
+from tray_app.proxy.seat import Seat
+
+LOOK_SECONDS = 30.0
+_DAYS = 40  # back to the beginning of any period
+_Known = dict[tuple[str, str, str | None], tuple[float | None, float | None]]
+
+
+async def note_down(seat: Seat) -> None:
+    """Until cancelled: every reading that differs from the one before, every list of models that is new."""
+    known: _Known = {}
+    loaded_at: datetime | None = None
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if not seat.live.now.history.enabled:
+            continue
+        await note_quota(seat, known)
+        view = seat.catalog.view
+        if view is not None and view.loaded_at != loaded_at:
+            loaded_at = view.loaded_at
+            await seat.history.write(keep_models, [model.id for model in view.models], datetime.now(UTC))
+
+
+async def note_quota(seat: Seat, known: _Known) -> None:
+    """Put the readings into the history whose figures are not `known` yet."""
+    new = []
+    for one in readings_now(seat):
+        key, figures = (one.source, one.sku, one.login), (one.remaining, one.percent_remaining)
+        if known.get(key) != figures:
+            known[key] = figures
+            new.append(one)
+    if new:
+        await seat.history.write(keep_readings, new)
+
+
+def readings_now(seat: Seat) -> list[Reading]:
+    """Every allowance as it was last read."""
+    login = seat.quota.as_json()["login"]
+    return [
+        *_readings("quota", seat.quota.snapshots(), login),
+        *_readings("rate", seat.quota.rates(), login),
+    ]
+
+
+def _readings(source: str, snapshots: Mapping[str, QuotaSnapshot], login: str | None) -> list[Reading]:
+    now = datetime.now(UTC)
+    return [
+        Reading(
+            now, source, sku, login, one.entitlement, one.remaining, one.percent_remaining, one.unlimited,
+            one.resets_at,
+        )
+        for sku, one in snapshots.items()
+        if one.applies
+    ]  # fmt: skip
+
+
+async def quota_history(seat: Seat, days: float = _DAYS) -> list[Reading]:
+    """The readings of the active account, oldest first; the last ones are those of now."""
+    now = readings_now(seat)
+    login = now[0].login if now else seat.quota.as_json()["login"]
+    since = datetime.now(UTC) - timedelta(days=days)
+    try:
+        past = await seat.history.read(readings_since, since, login)
+    except JumpseatError:
+        past = []  # what is left now can be told all the same
+    return [*past, *now]
+
+
+async def quota_forecast(seat: Seat) -> Forecast | None:
+    """Until when the leading allowance lasts; None while nothing is known of it."""
+    leading = seat.quota.leading()
+    if leading is None:
+        return None
+    readings = [one for one in await quota_history(seat) if (one.source, one.sku) == ("quota", leading.sku)]
+    return forecast(readings, datetime.now(UTC))

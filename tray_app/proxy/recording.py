@@ -1,0 +1,68 @@
+"""What goes into a request's record on its way: times, attempts, and what was said while capture is on."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tray_app.copilot.upstream import Answer, Refusal, Tried
+from tray_app.dialects import error_bodies
+from tray_app.dialects.fields import Json
+from tray_app.history.record import Record, Try
+from tray_app.history.taken import Taken
+from tray_app.proxy.body import encode
+from tray_app.proxy.seat import Seat
+from tray_app.redaction import redact
+
+_LONGEST_REASON = 300
+_REQUEST_IDS = ("x-request-id", "x-github-request-id", "x-copilot-service-request-id")
+
+
+def take_request(seat: Seat, body: Json, record: Record) -> None:
+    """While capture is on, keep the client's body as it is now, before anything is changed in it."""
+    if seat.capture.is_on and seat.live.now.history.enabled:
+        record.taken = Taken(encode(body), seat.monotonic)
+
+
+@contextmanager
+def waiting(record: Record, monotonic: Callable[[], float]) -> Iterator[None]:
+    """The time spent inside is the request's wait for its owner's limits."""
+    begun = monotonic()
+    try:
+        yield
+    finally:
+        if (waited := (monotonic() - begun) * 1000) >= 1:
+            record.waited_ms = round(waited, 1)
+
+
+def sent(record: Record, body: Json, encoded: bytes) -> None:
+    """The body as it goes to Copilot; of several the last."""
+    record.sent = body
+    if record.taken is not None:
+        record.taken.sent(encoded)
+
+
+def opened(record: Record, answer: Answer, now_mono: float) -> None:
+    """Copilot's headers are here."""
+    record.upstream_ms = round((now_mono - record.started_mono) * 1000, 1)
+    record.upstream_request_id = next(
+        (found for name in _REQUEST_IDS if (found := answer.headers.get(name))), None
+    )
+
+
+def attempts(record: Record) -> Tried:
+    """What notes each attempt with its outcome and its time."""
+
+    def note(outcome: Answer | Refusal | Exception, begun_mono: float) -> None:
+        ms = round((time.monotonic() - begun_mono) * 1000, 1)
+        record.tried(Try(getattr(outcome, "status", None), _reason(outcome), ms))
+
+    return note
+
+
+def _reason(outcome: Answer | Refusal | Exception) -> str:
+    if isinstance(outcome, Answer):
+        return "answered"
+    if isinstance(outcome, Refusal):
+        said = error_bodies.read(outcome.body, outcome.headers.get("content-type", ""))
+        return redact(said.message)[:_LONGEST_REASON] or f"status {outcome.status}"
+    return redact(f"{type(outcome).__name__}: {outcome}")[:_LONGEST_REASON]
