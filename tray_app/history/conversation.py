@@ -31,6 +31,7 @@ from tray_app.errors import JumpseatError
 Json = dict[str, Any]
 
 _DIALECTS: dict[str, ClientDialect] = {one.name: one for one in (CHAT, RESPONSES, MESSAGES, GEMINI)}
+_TALK = {"chat": "messages", "responses": "input", "messages": "messages", "gemini": "contents"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_-]+")
 _SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -43,10 +44,10 @@ def conversation(dialect: str, request: str | None, response: str | None) -> Jso
     """
     spoken = _DIALECTS.get(dialect)
     body = _json(request)
-    if spoken is None or not _is_talk(body):
+    if spoken is None or not _is_talk(dialect, body):
         return None
     try:
-        ask, _ = spoken.read_ask(body)
+        ask, _ = spoken.read_ask({"model": ""} | body)  # Gemini names the model in the path
     except (JumpseatError, RecursionError) as error:
         return {"messages": [], "tools": [], "answer": None, "problem": str(error)}
     return {
@@ -57,10 +58,9 @@ def conversation(dialect: str, request: str | None, response: str | None) -> Jso
     }
 
 
-def _is_talk(body: Json) -> bool:
-    return any(isinstance(body.get(name), list | str) for name in ("messages", "contents")) or (
-        "input" in body and "model" in body and not isinstance(body.get("encoding_format"), str)
-    )
+def _is_talk(dialect: str, body: Json) -> bool:
+    """Counts and embeddings share dialects with conversations; they have other fields."""
+    return isinstance(body.get(_TALK[dialect]), list | str)
 
 
 def _json(text: str | None) -> Json:
@@ -177,11 +177,16 @@ def _gemini(text: str) -> Json | None:
     parts: list[Json] = []
     stop = None
     for chunk in _gemini_chunks(text):
-        for candidate in chunk.get("candidates") or ():
+        for candidate in _objects(chunk.get("candidates")):
             stop = candidate.get("finishReason") or stop
-            for part in (candidate.get("content") or {}).get("parts") or ():
-                _add_gemini(parts, part)
+            for content in _objects([candidate.get("content")]):
+                for part in _objects(content.get("parts")):
+                    _add_gemini(parts, part)
     return {"parts": parts, "stop": stop.lower() if isinstance(stop, str) else None} if parts else None
+
+
+def _objects(value: Any) -> list[Json]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _gemini_chunks(text: str) -> Iterator[Json]:
@@ -192,7 +197,7 @@ def _gemini_chunks(text: str) -> Iterator[Json]:
         events: list[Event] = [*reader.feed(text.encode()), *reader.flush()]
         yield from (_json(event.data.decode(errors="replace")) for event in events)
         return
-    yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict))
+    yield from _objects(value if isinstance(value, list) else [value])
 
 
 def _add_gemini(parts: list[Json], part: Json) -> None:
