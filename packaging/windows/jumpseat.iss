@@ -61,7 +61,7 @@ Name: "{group}\Jumpseat"; Filename: "{app}\{#Program}"; AppUserModelID: "io.gith
 
 [Registry]
 ; The same value that "Start at login" in the program writes and reads.
-Root: HKCU; Subkey: "{#RunKey}"; ValueType: string; ValueName: "Jumpseat"; ValueData: """{app}\{#Program}"" --login-start"; Tasks: autostart
+Root: HKCU; Subkey: "{#RunKey}"; ValueType: string; ValueName: "Jumpseat"; ValueData: """{app}\{#Program}"" --hidden"; Tasks: autostart
 ; Whoever switched it on later, in the program: the uninstaller takes it away as well.
 Root: HKCU; Subkey: "{#RunKey}"; ValueType: none; ValueName: "Jumpseat"; Flags: uninsdeletevalue
 Root: HKCU; Subkey: "Environment"; ValueType: expandsz; ValueName: "Path"; ValueData: "{olddata};{app}"; Tasks: path; Check: IsNotOnPath
