@@ -27,6 +27,7 @@ from tray_app.dialects.protocol import ClientDialect, Dialect
 from tray_app.dialects.sse import Event, EventTooLarge, Reader
 from tray_app.dialects.table import CHAT, GEMINI, MESSAGES, RESPONSES
 from tray_app.errors import JumpseatError
+from tray_app.redaction import redact
 
 Json = dict[str, Any]
 
@@ -166,7 +167,8 @@ def _gathered(deltas: Iterable[Delta]) -> Json:
 def _closed(opened: Part | None, pieces: list[str]) -> list[Json]:
     if opened is None:
         return []
-    part = _part(opened) | {"text": "".join(pieces)}
+    # A secret that came in pieces is whole only here.
+    part = _part(opened) | {"text": redact("".join(pieces))}
     if part["kind"] == "thinking":
         part["hidden"] = not part["text"]
     return [part]
@@ -207,6 +209,6 @@ def _add_gemini(parts: list[Json], part: Json) -> None:
     elif isinstance(text := part.get("text"), str):
         kind = "thinking" if part.get("thought") else "text"
         if parts and parts[-1]["kind"] == kind:
-            parts[-1]["text"] += text
+            parts[-1]["text"] = redact(parts[-1]["text"] + text)
         elif text:
             parts.append({"kind": kind, "text": text} | ({"hidden": False} if kind == "thinking" else {}))

@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from tray_app.errors import BadRequest, JumpseatError
-from tray_app.history.bodies import NOT_CAPTURED, Bodies, read_bodies
+from tray_app.history.bodies import NOT_CAPTURED, read_bodies
+from tray_app.history.conversation import conversation
 from tray_app.history.forecast import period_start
 from tray_app.history.noted import Reading, seen_models
 from tray_app.history.record import Record
@@ -56,14 +57,17 @@ def _no_such_request(id: str) -> BadRequest:
 async def bodies(seat: Seat, request: web.BaseRequest) -> web.Response:
     """What was said in a request, while capture was on."""
     found = await seat.history.read(_bodies, request.path.removesuffix("/bodies").rpartition("/")[2])
-    return json_response(found.as_json() if found else NOT_CAPTURED)
+    return json_response(found)
 
 
-def _bodies(connection: Any, id: str) -> Bodies | None:
+def _bodies(connection: Any, id: str) -> dict[str, Any]:
     n = number_of(connection, id)
     if n is None:
         raise _no_such_request(id)
-    return read_bodies(connection, n)
+    if (bodies := read_bodies(connection, n)) is None:
+        return NOT_CAPTURED | {"conversation": None}
+    dialect = read_rows(connection, [n])[0].dialect
+    return bodies.as_json() | {"conversation": conversation(dialect, bodies.request, bodies.response)}
 
 
 # --- overview, usage --------------------------------------------------------------------------------------
