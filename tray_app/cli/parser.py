@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help=argparse.SUPPRESS,
     )
+    top.add_argument("--hidden", action="store_true", help="start without a window, as at login")
     commands = top.add_subparsers(metavar="COMMAND", dest="command")
 
     def add(name: str, help: str, run: Callable[..., int]) -> argparse.ArgumentParser:
@@ -60,6 +61,10 @@ def _running(add: Add) -> None:
     demo.add_argument("--port", type=_port, help="port to listen on, 0 for a free one")
     demo.add_argument("--no-window", action="store_true", help="do not open a window")
     demo.add_argument("--still", action="store_true", help="no made-up history, no live traffic")
+
+    opening = add("open", "Open the dashboard of the running proxy", _command("opening", "open_dashboard"))
+    opening.add_argument("page", nargs="?", default="/", metavar="PAGE", help="as /requests or /settings")
+    opening.add_argument("--no-browser", action="store_true", help="only print the link")
 
 
 def _signing_in(add: Add) -> None:

@@ -7,15 +7,20 @@ import gc
 import os
 import socket
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tray_app import log
 from tray_app.cli.output import say, warn
-from tray_app.errors import LocalFault
+from tray_app.errors import LocalFault, NotPossibleHere
 from tray_app.paths import Paths, write_private
 from tray_app.settings_file import Loaded, check_binding, load
+
+if TYPE_CHECKING:
+    from tray_app.controls import Controls, Desktop
+    from tray_app.desktop.main import Reside
+    from tray_app.desktop.tray_probe import Probe
 
 DEMO_PORT = 8314
 
@@ -87,8 +92,22 @@ def demo(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="jumpseat-demo-", ignore_cleanup_errors=True) as folder:
         paths = Paths(Path(folder))
         log.set_up(paths, verbose=arguments.verbose, debug=arguments.debug)
+        if not arguments.no_window and (probe := _desktop()) is not None:
+            from tray_app.cli.tray import run
+
+            reside = _demo_resident(paths, port, still=arguments.still)
+            return run(reside, probe, paths.home / "window.json", by_hand=True)
         _run(_demo(paths, port, still=arguments.still))
     return 0
+
+
+def _desktop() -> "Probe | None":
+    from tray_app.cli.tray import desktop_here
+
+    try:
+        return desktop_here()
+    except NotPossibleHere:
+        return None
 
 
 async def _demo(paths: Paths, port: int, *, still: bool) -> None:
@@ -106,6 +125,39 @@ async def _demo(paths: Paths, port: int, *, still: bool) -> None:
             is_demo=True,
             begun=made_up.begun,
         )
+
+
+def _demo_resident(paths: Paths, port: int, *, still: bool) -> "Reside":
+    """The demo for the tray process. The ready lines are said once, when the proxy listens first."""
+    from tray_app import app
+
+    @contextlib.asynccontextmanager
+    async def reside(desktop: "Desktop") -> "AsyncIterator[Controls]":
+        noted, said = Address(paths), [False]
+
+        def moved(url: str) -> None:
+            noted.moved(url)
+            if url and not said[0]:
+                said[0] = True
+                _demo_ready(url, made_up.simulated)
+
+        async with (
+            app.open_demo(paths, port, still=still) as made_up,
+            app.reside(
+                made_up.loaded,
+                paths,
+                made_up.environ,
+                made_up.overrides,
+                desktop=desktop,
+                moved=moved,
+                starts=True,
+                is_demo=True,
+                begun=made_up.begun,
+            ) as resident,
+        ):
+            yield resident
+
+    return reside
 
 
 def _free_port() -> int:
@@ -129,11 +181,11 @@ def _demo_ready(url: str, simulated: str) -> None:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):
+    with asyncio.Runner(loop_factory=loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):
         runner.run(work)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The quicker event loop of uvloop or winloop, where one is installed."""
     for name in ("uvloop", "winloop"):
         try:
