@@ -9,20 +9,19 @@ import pytest
 
 from tests.harness import running
 from tray_app import demo
-from tray_app.history.store import Query, Records
+from tray_app.history.record import Record
+from tray_app.history.sessions import SessionQuery, list_sessions
 from tray_app.simulated import SimulatedCopilot
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
 
-def seeded() -> Records:
-    records = Records()
-    demo.seed_week(records, NOW, random.Random(1))
-    return records
+def week() -> list[Record]:
+    return demo.past_week(NOW, random.Random(1))
 
 
 def test_the_week_could_be_true() -> None:
-    rows = seeded().all()
+    rows = week()
     assert len(rows) > 300
     assert len({row.client for row in rows}) >= 3
     assert all(NOW - timedelta(days=8) < row.started_at < NOW for row in rows)
@@ -32,12 +31,24 @@ def test_the_week_could_be_true() -> None:
     assert agents > len(rows) / 2  # tool turns outnumber prompts
 
 
-def test_it_is_in_order_and_was_not_served_by_this_run() -> None:
-    records = seeded()
-    page, cursor = records.page(Query(), 50, None)
-    assert [row.started_at for row in page] == sorted((row.started_at for row in page), reverse=True)
-    assert cursor
-    assert records.served == 0
+def test_it_is_in_order_and_every_failure_says_why() -> None:
+    rows = week()
+    assert [row.started_at for row in rows] == sorted(row.started_at for row in rows)
+    assert all(row.error_message for row in rows if row.error is not None)
+
+
+async def test_it_is_shown_and_was_not_served_by_this_run(sim: SimulatedCopilot, tmp_path: Path) -> None:
+    async with running(sim, tmp_path) as jumpseat:
+        rows = demo.past_week(datetime.now(UTC), random.Random(1))
+        for row in rows:
+            jumpseat.seat.history.keep(row)
+        shown = (await jumpseat.get("/api/requests?limit=50")).json
+        assert shown["requests"][0]["id"] == rows[-1].id
+        assert shown["next_cursor"]
+        sessions, _ = await jumpseat.seat.history.read(list_sessions, SessionQuery(), 50, None)
+        assert any(session["prompts"] > 1 for session in sessions)
+        assert any(session["branches"] for session in sessions)
+        assert (await jumpseat.get("/health")).json["requests_served"] == 0
 
 
 async def test_live_traffic_goes_through_the_proxy(
@@ -46,7 +57,7 @@ async def test_live_traffic_goes_through_the_proxy(
     monkeypatch.setattr(demo, "_FIRST_PAUSE", 0.0)
     monkeypatch.setattr(demo, "_PAUSES", (0.0, 0.0))
     async with running(sim, tmp_path) as jumpseat:
-        live = asyncio.get_running_loop().create_task(demo.trickle(jumpseat.url, random.Random(1)))
+        live = asyncio.get_running_loop().create_task(demo.trickle(lambda: jumpseat.url, random.Random(1)))
         async with asyncio.timeout(10):
             while len(jumpseat.seat.records.all()) < 5:
                 await asyncio.sleep(0.01)

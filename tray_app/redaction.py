@@ -17,6 +17,11 @@ _TOKENS = re.compile(
 )
 
 
+def secret_spans(text: str) -> list[tuple[int, int]]:
+    """Where tokens stand in the text, as (start, end), in order."""
+    return [found.span() for found in _TOKENS.finditer(text)]
+
+
 def redact(text: str) -> str:
     """The text with GitHub, Copilot and bearer tokens replaced."""
     return _TOKENS.sub(REDACTED, text)

@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 
+from tray_app.history.hiding import clean_pieces, without_secrets
 from tray_app.history.record import Record
+from tray_app.history.spoken import texts_in
 from tray_app.history.taken import PART_BYTES
-from tray_app.redaction import REDACTED, redact
 
 _LEVEL = 6
 _LONG_STRING = 16_384  # what is cut first when a body is too large: pictures and files
@@ -67,9 +68,8 @@ def keep_bodies(connection: sqlite3.Connection, n: int, record: Record, secrets:
     assert taken is not None
     request, cut = _clean(taken.request, secrets)
     upstream, cut_too = _clean(taken.upstream_request, secrets)
-    text, response_cut = _cleaned_text(b"".join(data for _, data in taken.pieces), secrets)
-    pieces = _spread(text, taken.pieces)
-    bodies = Bodies(request, upstream, pieces, taken.truncated or cut or cut_too or response_cut)
+    pieces = clean_pieces(taken.pieces, secrets)
+    bodies = Bodies(request, upstream, pieces, taken.truncated or cut or cut_too)
     put_bodies(connection, n, bodies)
     prompt = "".join(_last_prompt(_parsed(request)))[:_TITLE].strip()
     if record.session_id and prompt and record.initiator == "user" and record.background is None:
@@ -109,26 +109,7 @@ def _clean(raw: bytes, secrets: Sequence[str]) -> tuple[str | None, bool]:
 
 
 def _cleaned_text(raw: bytes, secrets: Sequence[str]) -> tuple[str, bool]:
-    text = raw[:PART_BYTES].decode(errors="replace")
-    for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret, REDACTED)
-    return redact(text), len(raw) > PART_BYTES
-
-
-def _spread(text: str, pieces: Sequence[tuple[float, bytes]]) -> list[tuple[float, str]]:
-    """The cleaned text cut where the pieces ended: cleaning the pieces one by one would miss a secret that
-    goes across two of them. Frames after a replaced secret move by some characters, never in time."""
-    cut: list[tuple[float, str]] = []
-    start = 0
-    for at_ms, data in pieces:
-        length = len(data.decode(errors="ignore"))
-        if part := text[start : start + length]:
-            cut.append((at_ms, part))
-        start += length
-    if rest := text[start:]:
-        cut.append((pieces[-1][0] if pieces else 0.0, rest))
-    return cut
+    return without_secrets(raw[:PART_BYTES].decode(errors="replace"), secrets), len(raw) > PART_BYTES
 
 
 def _shortened(raw: bytes) -> bytes:
@@ -175,8 +156,8 @@ def _unpacked(data: bytes | None) -> str | None:
 def words_of(request: str | None, response: str | None) -> str:
     """The texts of a conversation for the search: the system's start, its latest part, the answer."""
     body = _parsed(request)
-    system = " ".join(_texts(body.get("system") or body.get("instructions")))
-    talk = " ".join(_texts(body.get("messages") or body.get("input") or body.get("contents")))
+    system = " ".join(texts_in(body.get("system") or body.get("instructions")))
+    talk = " ".join(texts_in(body.get("messages") or body.get("input") or body.get("contents")))
     answer = " ".join(_answer_texts(response or ""))
     return "\n".join([system[:_SAID_SYSTEM], talk[-_SAID_TALK:], answer[:_SAID_ANSWER]])
 
@@ -189,36 +170,17 @@ def _parsed(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-_SPOKEN = ("text", "content", "output", "parts", "thinking", "arguments", "delta", "partial_json", "message",
-           "choices", "error", "function", "tool_calls", "reasoning_text")  # fmt: skip
-
-
-def _texts(value: Any, depth: int = 0) -> Iterator[str]:
-    """Every text that somebody said or read in there, in order; no ids, no pictures."""
-    if depth > 12:
-        return
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one, depth + 1)
-    elif isinstance(value, dict):
-        for name in _SPOKEN:
-            if name in value:
-                yield from _texts(value[name], depth + 1)
-
-
 def _answer_texts(response: str) -> Iterator[str]:
     """Of a whole answer, or of the events of a stream (whose pieces belong together)."""
     if response.lstrip()[:1] == "{":
-        yield from _texts(_parsed(response))
+        yield from texts_in(_parsed(response))
         return
     said = []
     for line in response.splitlines():
         if line.startswith("data:"):
             event = _parsed(line[5:].strip())
             if not str(event.get("type", "")).endswith((".done", ".completed")):
-                said += list(_texts(event))
+                said += list(texts_in(event))
     yield "".join(said)
 
 
@@ -230,7 +192,7 @@ def _last_prompt(body: dict[str, Any]) -> Iterator[str]:
         return
     for turn in reversed(turns if isinstance(turns, list) else []):
         if isinstance(turn, dict) and turn.get("role") == "user":
-            typed = [text for text in _texts(turn.get("content")) if not text.lstrip().startswith("<")]
+            typed = [text for text in texts_in(turn.get("content")) if not text.lstrip().startswith("<")]
             if typed:
                 yield typed[-1].strip().split("\n", 1)[0]
                 return
