@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tray_app.copilot.http import check_url, explain, open_http
+from tray_app.copilot.pool import drop_idle
 from tray_app.copilot.system_proxy import SystemProxy, find_proxy, is_loopback
 from tray_app.copilot.trust import system_context
 from tray_app.errors import SettingsFault, Unreachable
@@ -367,3 +368,95 @@ def test_sockets_are_kept_alive_through_long_silence():
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         if hasattr(socket, "TCP_KEEPIDLE"):
             assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+# --- after sleep -----------------------------------------------------------------------------------
+
+
+class Balancer:
+    """A server whose old connections are dead after a while: nothing that comes on them is answered."""
+
+    def __init__(self):
+        self.connections = 0
+        self.dead = set()
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+
+    def forget(self):
+        self.dead = set(range(1, self.connections + 1))
+
+    async def _serve(self, reader, writer):
+        self.connections += 1
+        number = self.connections
+        while await reader.readline():
+            while await reader.readline() != b"\r\n":
+                pass
+            if number not in self.dead:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no")
+                await self.may_end.wait()
+                writer.write(b"k")
+        writer.close()
+
+
+async def _ask(session, url):
+    async with asyncio.timeout(2), session.get(url) as response:
+        assert await response.read() == b"ok"
+
+
+async def test_connections_from_before_sleep_are_not_used_again():
+    """The monotonic clock that ages them stands still while a Linux or macOS laptop sleeps."""
+    clock = SimpleNamespace(wall=1000.0, mono=1000.0)
+    async with (
+        Balancer() as balancer,
+        open_http(CopilotSettings(), clocks=(lambda: clock.wall, lambda: clock.mono)) as session,
+    ):
+        for _ in range(3):
+            clock.wall += 10
+            clock.mono += 10
+            await _ask(session, balancer.url)
+        assert balancer.connections == 1
+        balancer.forget()
+        clock.wall += 3600
+        await _ask(session, balancer.url)
+        await _ask(session, balancer.url)
+        assert balancer.connections == 2
+
+
+async def test_an_answer_on_its_way_is_not_cut_when_idle_connections_are_dropped():
+    async with Balancer() as balancer, open_http(CopilotSettings()) as session:
+        balancer.may_end.clear()
+        async with session.get(balancer.url) as first:
+            drop_idle(session)
+            balancer.may_end.set()
+            assert await first.read() == b"ok"
+        await _ask(session, balancer.url)
+        drop_idle(session)
+        await _ask(session, balancer.url)
+        assert balancer.connections == 2
+
+
+async def test_a_changed_network_asks_for_names_again(monkeypatch):
+    asked = []
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        asked.append(host)
+        flags = socket.AI_NUMERICHOST
+        return [
+            {"hostname": host, "host": "127.0.0.1", "port": port, "family": 2, "proto": 0, "flags": flags}
+        ]
+
+    monkeypatch.setattr(aiohttp.resolver.DefaultResolver, "resolve", resolve)
+    async with Balancer() as balancer, open_http(CopilotSettings(use_system_proxy=False)) as session:
+        url = balancer.url.replace("127.0.0.1", "copilot.test")
+        await _ask(session, url)
+        drop_idle(session)
+        await _ask(session, url)
+    assert asked == ["copilot.test", "copilot.test"]

@@ -228,7 +228,7 @@ async def quota(http, settings, owner, clock):
         lambda: settings,
         owner.active,
         monotonic=clock.monotonic,
-        clock=lambda: NOW + timedelta(seconds=clock.mono - 1000),
+        clock=lambda: NOW + timedelta(seconds=clock.wall - 1_790_000_000),
     )
     yield found
     await found.close()
@@ -278,6 +278,17 @@ async def test_at_most_one_question_a_minute(quota, github, answer, clock):
         await quota.refresh()
     assert github.count(USER) == 1
     clock.move(61)
+    await quota.refresh()
+    assert github.count(USER) == 2
+
+
+@pytest.mark.parametrize(("mono", "wall"), [(0, 3600), (61, -7200)], ids=["slept", "the clock was put back"])
+async def test_after_sleep_it_is_asked_again(quota, github, answer, clock, mono, wall):
+    """The monotonic clock stands still while a laptop sleeps."""
+    github.on(USER, answer(ACCOUNT))
+    await quota.refresh()
+    clock.mono += mono
+    clock.wall += wall
     await quota.refresh()
     assert github.count(USER) == 2
 

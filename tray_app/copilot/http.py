@@ -5,12 +5,14 @@ import contextlib
 import errno
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
+from tray_app.copilot.pool import Clocks, Pool
 from tray_app.copilot.system_proxy import SystemProxy, UnsupportedProxy, is_loopback
 from tray_app.copilot.trust import issuer_of, system_context
 from tray_app.errors import SettingsFault, Unreachable
@@ -19,11 +21,14 @@ from tray_app.settings import CopilotSettings
 _KEEPALIVE_SECONDS = 30
 _IDLE_SECONDS = 45.0  # an idle connection is kept; GitHub's balancers drop them after a minute
 _DNS_SECONDS = 60
+_UNHEARD_SECONDS = 60  # what was sent and never acknowledged
 
 
 @contextlib.asynccontextmanager
 async def open_http(
-    settings: CopilotSettings, now: Callable[[], CopilotSettings] | None = None
+    settings: CopilotSettings,
+    now: Callable[[], CopilotSettings] | None = None,
+    clocks: Clocks = (time.time, time.monotonic),
 ) -> AsyncIterator[aiohttp.ClientSession]:
     """A session for GitHub and Copilot: system trust, system proxies, keepalive, no cookies.
 
@@ -31,7 +36,8 @@ async def open_http(
     limit on a request's duration: callers set their own.
     """
     current = now or (lambda: settings)
-    connector = aiohttp.TCPConnector(
+    connector = Pool(
+        clocks,
         ssl=system_context(),
         limit=0,
         ttl_dns_cache=_DNS_SECONDS,
@@ -96,6 +102,8 @@ def _socket(info: tuple[Any, ...]) -> socket.socket:
         ("TCP_KEEPALIVE", _KEEPALIVE_SECONDS),  # macOS's name for the same
         ("TCP_KEEPINTVL", _KEEPALIVE_SECONDS),
         ("TCP_KEEPCNT", 4),
+        # A kept connection whose other end a sleep or another network took away fails soon, and is tried anew.
+        ("TCP_USER_TIMEOUT", _UNHEARD_SECONDS * 1000),
     ):
         if (option := getattr(socket, name, None)) is not None:
             with contextlib.suppress(OSError):

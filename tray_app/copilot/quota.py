@@ -69,7 +69,7 @@ class Quota:
         self._monotonic, self._clock = monotonic, clock
         self._tasks = Tasks()
         self._asking: asyncio.Task[None] | None = None
-        self._asked_mono = float("-inf")
+        self._asked_mono, self._asked_at = float("-inf"), _LONG_AGO
         self._key: tuple[str, str] | None = None
         self._login: str | None = None
         self._reading: _Reading | None = None
@@ -84,11 +84,18 @@ class Quota:
         old reading stays, with its time, and `problem` says what went wrong."""
         await self._note_account()
         if self._asking is None or self._asking.done():
-            if self._monotonic() - self._asked_mono < _SHORTEST_GAP:
+            if self._is_early():
                 return
-            self._asked_mono = self._monotonic()
+            self._asked_mono, self._asked_at = self._monotonic(), self._clock()
             self._asking = self._tasks.start(self._ask(), "quota")
         await asyncio.shield(self._asking)
+
+    def _is_early(self) -> bool:
+        """By both clocks: the monotonic one stands still while the machine sleeps."""
+        return (
+            self._monotonic() - self._asked_mono < _SHORTEST_GAP
+            and (self._clock() - self._asked_at).total_seconds() < _SHORTEST_GAP
+        )
 
     def headers(self, headers: Mapping[str, str]) -> None:
         """Read what a data-plane answer says on the way. Unreadable values leave the last reading."""
