@@ -145,6 +145,8 @@ class AppState:
     tray_hint: str = ""  # why there is no icon or no menu, and which package brings it
     theme: str = "system"
     language: str = "system"
+    notifications: bool = True
+    quota_alerts: tuple[int, ...] = ()  # percent left at which to notify
     terms_seen: bool = True
     is_demo: bool = False
 

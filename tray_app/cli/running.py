@@ -96,7 +96,7 @@ def demo(arguments: argparse.Namespace) -> int:
             from tray_app.cli.tray import run
 
             reside = _demo_resident(paths, port, still=arguments.still)
-            return run(reside, probe, paths.home / "window.json", by_hand=True)
+            return run(reside, probe, paths.home, by_hand=True)
         _run(_demo(paths, port, still=arguments.still))
     return 0
 

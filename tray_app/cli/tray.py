@@ -18,6 +18,7 @@ from tray_app.settings_file import Loaded, load, load_anyway
 
 if TYPE_CHECKING:
     from tray_app.controls import Controls, Desktop
+    from tray_app.desktop.autostart import Autostart
     from tray_app.desktop.main import Reside
     from tray_app.desktop.tray_probe import Probe
 
@@ -46,20 +47,23 @@ def start(arguments: argparse.Namespace) -> int:
     try:
         if _serves_already(paths, by_hand=by_hand):
             return 0
+        from tray_app.desktop.autostart import Autostart
+
         loaded, is_good = _loaded(paths)
-        return run(
-            _resident(paths, loaded, starts=is_good), probe, paths.home / "window.json", by_hand=by_hand
-        )
+        reside = _resident(paths, loaded, starts=is_good)
+        return run(reside, probe, paths.home, by_hand=by_hand, autostart=Autostart.here())
     finally:
         instance.give_back()
 
 
-def run(reside: "Reside", probe: "Probe", place: Path, *, by_hand: bool) -> int:
-    """The tray process around a program that resides."""
+def run(
+    reside: "Reside", probe: "Probe", home: Path, *, by_hand: bool, autostart: "Autostart | None" = None
+) -> int:
+    """The tray process around a program that resides; `home` keeps what the desktop remembers."""
     from tray_app.cli.running import loop_factory
     from tray_app.desktop.main import Program, Start
 
-    program = Program(reside, Start(probe, by_hand, place), loop_factory())
+    program = Program(reside, Start(probe, home, by_hand, autostart), loop_factory())
     gc.collect()
     gc.freeze()  # the program itself is no garbage: looking through it takes time and dirties memory
     return program.run()

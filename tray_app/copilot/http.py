@@ -102,7 +102,7 @@ def _socket(info: tuple[Any, ...]) -> socket.socket:
         ("TCP_KEEPALIVE", _KEEPALIVE_SECONDS),  # macOS's name for the same
         ("TCP_KEEPINTVL", _KEEPALIVE_SECONDS),
         ("TCP_KEEPCNT", 4),
-        # A kept connection whose other end a sleep or another network took away fails soon, and is tried anew.
+        # A kept connection whose other end a sleep or another network took away fails soon; then a new one.
         ("TCP_USER_TIMEOUT", _UNHEARD_SECONDS * 1000),
     ):
         if (option := getattr(socket, name, None)) is not None:

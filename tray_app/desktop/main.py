@@ -1,6 +1,7 @@
 """The tray process: icon on the main thread, proxy in its own, window as a child; and how all of it ends."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -9,12 +10,18 @@ from pathlib import Path
 
 from tray_app.controls import AppState, Controls, Desktop, ProxyState, TrayKind, Trouble
 from tray_app.desktop.acting import wish
+from tray_app.desktop.attention import Attention
+from tray_app.desktop.autostart import Autostart
+from tray_app.desktop.language import system_language
+from tray_app.desktop.notify import Notifier
 from tray_app.desktop.proxy_thread import LoopFactory, ProxyThread
 from tray_app.desktop.signals import Signals
 from tray_app.desktop.tray import Tray
 from tray_app.desktop.tray_probe import Probe
 from tray_app.desktop.window import Look, Window
+from tray_app.desktop.wording import Wording, wording
 from tray_app.errors import JumpseatError, LocalFault
+from tray_app.settings import DesktopSettings
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +33,13 @@ Reside = Callable[[Desktop], AbstractAsyncContextManager[Controls]]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How the program was started. `by_hand`: a person did, and gets to see a window."""
+    """How the program was started. `by_hand`: a person did, and gets to see a window. `home` is the folder
+    for what the desktop keeps; `autostart` None leaves the system's login alone."""
 
     probe: Probe
-    by_hand: bool
-    place: Path | None = None  # the file that keeps the window's size
+    home: Path
+    by_hand: bool = True
+    autostart: Autostart | None = None
 
 
 class Program:
@@ -43,7 +52,15 @@ class Program:
         self._desktop = self._described(start.probe)
         self._thread = ProxyThread(lambda: reside(self._desktop), self._changed, loop_factory)
         self._tray = Tray(self._act)
-        look = Look(place=start.place, theme=lambda: self._thread.state.theme)
+        self._notifier = Notifier(self._tray.notify)
+        self._attention = Attention(
+            self._notifier,
+            start.home / "told.json",
+            settings=self._settings,
+            wording=_wording,
+            act=self._act,
+        )
+        look = Look(place=start.home / "window.json", theme=lambda: self._thread.state.theme)
         self._window = Window(self._address, look=look, closed=lambda _: self._window_closed())
 
     def run(self) -> int:
@@ -67,10 +84,20 @@ class Program:
 
     def _described(self, probe: Probe) -> Desktop:
         hint = f"{probe.hint} {_STAYS}".strip() if probe.kind is TrayKind.NONE else probe.hint
-        return Desktop(probe.kind, hint, show=self._show, quit=self.quit)
+        login = self._start.autostart
+        return Desktop(
+            probe.kind,
+            hint,
+            show=self._show,
+            read_autostart=login.is_enabled if login else None,
+            write_autostart=login.set if login else None,
+            quit=self.quit,
+        )
 
     def _begin(self) -> None:
         """Start the proxy's thread, then show what somebody who started us by hand wants to see."""
+        if self._start.autostart is not None:
+            self._start.autostart.repair()
         try:
             self._thread.start()
         except LocalFault as fault:
@@ -111,6 +138,11 @@ class Program:
 
     def _changed(self, state: AppState) -> None:
         self._tray.update(state)
+        self._attention.changed(state)
+
+    def _settings(self) -> DesktopSettings:
+        state = self._thread.state
+        return DesktopSettings(notifications=state.notifications, quota_alerts=state.quota_alerts)
 
     def _act(self, action: str, argument: str) -> None:
         """A click. Nothing here waits for its end."""
@@ -174,5 +206,10 @@ class Program:
         self._quitting.set()
         self._window.close()
         self._thread.stop()
+        self._notifier.close()
         self._tray.stop()
         self._ended.set()
+
+
+def _wording(state: AppState) -> Wording:
+    return wording(state.language, system_language(os.environ))

@@ -7,6 +7,7 @@ that nothing has to be remembered twice; the announcer tells only real changes, 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -44,9 +45,23 @@ from tray_app.tasks import Tasks
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0  # between two looks at what tells nobody that it has changed
+_LEAP = 20.0  # further than that no busy machine delays a look
 _PATIENCE = 0.3
 _ASK_SECONDS = 300.0  # between two questions to GitHub, for people who only want the gauge
 _ASK_AGAIN_SECONDS = 30.0  # while it cannot be reached
+
+
+class _Slept:
+    """Tells a machine that has slept by its clocks: one goes on meanwhile, or both have leapt."""
+
+    def __init__(self) -> None:
+        self._wall, self._mono = time.time(), time.monotonic()
+
+    def look(self) -> bool:
+        """Whether it has slept since the last look."""
+        wall, mono = self._wall, self._mono
+        self._wall, self._mono = time.time(), time.monotonic()
+        return max(self._wall - wall, self._mono - mono) > _LOOK_SECONDS + _LEAP
 
 
 class Resident:
@@ -91,8 +106,6 @@ class Resident:
         approvals = seat.limits.approvals
         approvals.changed, approvals.can_ask = self.changed, self._can_ask
         seat.live.subscribe(self._settled)
-        if seat.live.now.history.capture_bodies:
-            seat.capture.start(seat.live.now.history.capture_hours)
         await self._doors.open()
         who = self._tasks.start(self._look_at_account(), "looking who is signed in")
         await asyncio.wait({who}, timeout=_PATIENCE)  # a keyring that asks for its password takes longer
@@ -140,6 +153,8 @@ class Resident:
             tray_hint=self._tray_hint,
             theme=settings.desktop.theme,
             language=settings.desktop.language,
+            notifications=settings.desktop.notifications,
+            quota_alerts=settings.desktop.quota_alerts,
             terms_seen=self._noticed.terms_seen,
             is_demo=self._is_demo,
         )
@@ -193,16 +208,17 @@ class Resident:
     def _settled(self, old: Settings, new: Settings) -> None:
         """The settings have changed."""
         self._doors.listening.follow(old, new)
-        if old.history.capture_bodies != new.history.capture_bodies:
-            self.record_bodies(new.history.capture_hours if new.history.capture_bodies else None)
         if old.desktop.autostart != new.desktop.autostart and self._autostart is not None:
             self._tasks.start(self._write_autostart(new.desktop.autostart), "start at login")
         self.changed()
 
     async def _look_again_and_again(self) -> None:
-        mark = self._accounts.mark()
+        mark, slept = self._accounts.mark(), _Slept()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            if slept.look():
+                log.info("The machine has slept")
+                self._asked.set()
             if (now := self._accounts.mark()) != mark:
                 mark = now
                 await self._look_at_account()
