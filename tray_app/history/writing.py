@@ -29,6 +29,7 @@ T = TypeVar("T")
 GATHER_SECONDS = 0.4  # how long records may wait for others
 MAX_WAITING = 20_000
 _AGAIN_SECONDS = 5.0  # after a write that failed
+_TRIM_SECONDS = 3600.0  # also while nothing comes, records grow old
 
 
 class _Job(Generic[T]):
@@ -109,18 +110,26 @@ class Writer:
     def _run(self) -> None:
         self._open()
         while True:
-            self._something.wait()
+            is_quiet = not self._something.wait(_TRIM_SECONDS)
             if not self._closing:
                 self._hurry.wait(max(GATHER_SECONDS, self._again_mono - time.monotonic()))
             self._busy = True
             self._something.clear()
             self._hurry.clear()
+            if is_quiet or not self._waiting:
+                self._trim_quietly()
             self._work_off()
             self._busy = False
             if self._closing and (not self._waiting or self._again_mono):
                 break
         with contextlib.suppress(sqlite3.Error):
             self._end()
+
+    def _trim_quietly(self) -> None:
+        try:
+            self._trim()
+        except sqlite3.Error as error:
+            self._look_at(error)
 
     def _end(self) -> None:
         assert self._connection is not None
@@ -135,6 +144,7 @@ class Writer:
             log.warning("%s", opened.problem)
             self.problem = opened.problem
         self.ready.set()
+        self._something.set()  # look at once for what grew too old meanwhile
 
     def _work_off(self) -> None:
         while self._waiting:
@@ -213,8 +223,15 @@ class Writer:
             raise
         for record in batch:
             record.taken = None
-        if trim(self._connection, keeping):
+        self._trim()
+
+    def _trim(self) -> None:
+        """Let go of what is too old or too much; if that was much, the rest goes in a moment."""
+        assert self._connection is not None
+        assert self._rows is not None
+        if trim(self._connection, self._keeping()):
             self._rows.forget()
+            self._something.set()
 
     def _look_at(self, error: sqlite3.Error) -> bool:
         """A failed statement: set the file aside if it is damaged (True), else say why nothing is written."""
