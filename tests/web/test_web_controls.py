@@ -10,6 +10,8 @@ from tray_app.controls import Desktop
 
 CHAT = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}
 
+MESSAGE = CHAT | {"max_tokens": 100}
+
 
 async def test_a_page_stops_the_proxy_that_serves_it(board: Dashboard) -> None:
     stopped = await board.page.post("/api/proxy/stop")
@@ -96,6 +98,23 @@ async def test_a_running_request_is_cancelled_from_the_page(board: Dashboard) ->
     assert "Cancelled from the dashboard" in asked.result().text
     gone = await board.page.post("/api/requests/req_x/cancel")
     assert gone.json == {"cancelled": False}
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_request_is_cancelled_before_its_answer_comes(board: Dashboard, stream: bool) -> None:
+    board.sim.faults.add("stall_headers", seconds=60)
+    async with asyncio.TaskGroup() as tasks:
+        asked = tasks.create_task(board.stranger.post("/v1/messages", MESSAGE | {"stream": stream}))
+        while not (waiting := (await board.stranger.get("/api/requests")).json["running"]):
+            await asyncio.sleep(0.02)
+        path = f"/api/requests/{waiting[0]['id']}/cancel"
+        while not (await board.page.post(path)).json["cancelled"]:
+            await asyncio.sleep(0.02)
+    assert asked.result().status == 499
+    assert asked.result().json["error"]["message"] == "Cancelled from the dashboard."
+    after = await board.stranger.post("/v1/messages", MESSAGE)
+    assert after.status == 200
+    assert (await board.page.post(path)).json == {"cancelled": False}
 
 
 async def test_signing_in_from_the_page(sim, tmp_path) -> None:

@@ -39,6 +39,13 @@ async def answer(
     seat: Seat, request: web.BaseRequest, dialect: ClientDialect, body: Json, record: Record
 ) -> web.StreamResponse:
     """Answer a request whose body is read. Raises as `run` does."""
+    with seat.running.waiting(record):
+        return await _answer(seat, request, dialect, body, record)
+
+
+async def _answer(
+    seat: Seat, request: web.BaseRequest, dialect: ClientDialect, body: Json, record: Record
+) -> web.StreamResponse:
     recording.take_request(seat, body, record)
     headers = {name.lower(): value for name, value in request.headers.items()}
     plan = await make_plan(seat, dialect, body, headers, record)

@@ -1,15 +1,18 @@
 """What the handlers of one running proxy share. Built by the composition root, passed down."""
 
+import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from tray_app.copilot.catalog import Catalog
 from tray_app.copilot.quota import Quota
 from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Answer, Upstream
 from tray_app.dialects.memory import Memory
-from tray_app.errors import Fault
+from tray_app.errors import Fault, JumpseatError
 from tray_app.history.capture import Capture
 from tray_app.history.chronicle import History
 from tray_app.history.record import Record
@@ -31,10 +34,12 @@ class Pace:
 
 
 class Running:
-    """The answers that are on their way now, so that a stop can end them cleanly."""
+    """The requests that are on their way now, so that each can be ended cleanly, and all at a stop."""
 
     def __init__(self) -> None:
         self._answers: dict[str, Answer] = {}
+        self._waiting: dict[str, asyncio.Task[Any]] = {}  # for an answer
+        self._ended: dict[str, Fault] = {}
 
     def add(self, record: Record, answer: Answer) -> None:
         self._answers[record.id] = answer
@@ -45,15 +50,37 @@ class Running:
     def __len__(self) -> int:
         return len(self._answers)
 
+    @contextlib.contextmanager
+    def waiting(self, record: Record) -> Iterator[None]:
+        """While this is open, `end` works before there is an answer too: its fault is raised in here."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting[record.id] = task
+        try:
+            yield
+        except asyncio.CancelledError:
+            fault = self._ended.get(record.id)
+            if fault is None:
+                raise
+            task.uncancel()
+            raise JumpseatError(fault) from None
+        finally:
+            del self._waiting[record.id]
+            self._ended.pop(record.id, None)
+
     def end(self, id: str, fault: Fault) -> bool:
-        """End one answer; False if none of that id is on its way."""
-        answer = self._answers.get(id)
-        if answer is not None:
+        """End one request; False if none of that id is on its way."""
+        if (answer := self._answers.get(id)) is not None:
             answer.abort(fault)
-        return answer is not None
+        elif (task := self._waiting.get(id)) is not None and id not in self._ended:
+            self._ended[id] = fault
+            task.cancel()
+        else:
+            return id in self._ended
+        return True
 
     def silence_ms(self, id: str, now: float) -> float | None:
-        """How long upstream has said nothing in an answer; None while there is no answer. `now`: monotonic."""
+        """How long upstream has said nothing in an answer, at `now` (monotonic); None: no answer yet."""
         answer = self._answers.get(id)
         return None if answer is None else round((now - answer.heard_mono) * 1000, 1)
 

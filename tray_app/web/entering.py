@@ -1,5 +1,6 @@
 """The way in: the running program's control key gets a ticket, a ticket gets a session."""
 
+import asyncio
 import hmac
 from html import escape
 from urllib.parse import quote, urlencode
@@ -13,6 +14,7 @@ from tray_app.proxy.route import Route
 from tray_app.proxy.seat import Seat
 from tray_app.web.asked import is_local_page, page_of, read_object
 from tray_app.web.headers import PAGE_HEADERS
+from tray_app.web.neighbour import is_another_account
 from tray_app.web.sessions import Sessions, cookie
 
 _WRONG_KEY = Fault(
@@ -20,6 +22,9 @@ _WRONG_KEY = Fault(
     Kind.FORBIDDEN,
     "This needs the control key of the running Jumpseat, which `jumpseat open` knows.",
     code="wrong_control_key",
+)
+_NOT_YOURS = Fault(
+    403, Kind.FORBIDDEN, "This dashboard belongs to another account of this machine.", code="forbidden"
 )
 _USED = (
     "This link was used already, or is older than a minute. Open the dashboard from the tray icon or with "
@@ -29,8 +34,17 @@ _USED = (
 
 def port_of(request: web.BaseRequest) -> int:
     """The port at which the request came in; 0 when its connection is gone."""
-    address = request.transport.get_extra_info("sockname") if request.transport else None
-    return int(address[1]) if isinstance(address, tuple) and len(address) > 1 else 0
+    return _ends(request)[1]
+
+
+def _ends(request: web.BaseRequest) -> tuple[int, int]:
+    """The ports of the client and of ours."""
+    addresses = [
+        request.transport.get_extra_info(name) if request.transport else None
+        for name in ("peername", "sockname")
+    ]
+    client, own = (int(one[1]) if isinstance(one, tuple) and len(one) > 1 else 0 for one in addresses)
+    return client, own
 
 
 class Entrance:
@@ -75,6 +89,8 @@ class Entrance:
     async def _enter(self, _: Seat, request: web.BaseRequest) -> web.Response:
         if request.method == "HEAD":  # a look is no entry
             return web.Response(headers=PAGE_HEADERS, content_type="text/html")
+        if await asyncio.to_thread(is_another_account, *_ends(request)):
+            raise JumpseatError(_NOT_YOURS)  # and the ticket stays good for whom it was made
         session = self._sessions.enter(request.query.get("ticket", ""))
         if session is None:
             return web.Response(
