@@ -19,9 +19,11 @@ from tray_app.controls import Desktop
 from tray_app.copilot.catalog import Catalog
 from tray_app.copilot.device_flow import DeviceFlow
 from tray_app.copilot.http import open_http
+from tray_app.copilot.pool import drop_idle
 from tray_app.copilot.quota import Quota
 from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Answer, Call, Upstream
+from tray_app.desktop.power import Power
 from tray_app.errors import LocalFault, Rejected
 from tray_app.history.chronicle import History
 from tray_app.history.retention import Keeping
@@ -227,10 +229,17 @@ async def reside(
         stack.push_async_callback(resident.close)
         await resident.open()
         seat.tasks.start(watcher.run(), "watching config.toml")
+        seat.tasks.start(Power(lambda: _refreshed(parts, resident)).run(), "watching for sleep")
         begun(seat, lambda: resident.state().url)
         if starts:
             seat.tasks.start(_start(resident), "starting the proxy")
         yield resident
+
+
+async def _refreshed(parts: Parts, resident: Resident) -> None:
+    """After sleep, or in another network. Tokens know their age by the wall clock and renew themselves."""
+    drop_idle(parts.http)
+    await resident.look_around()
 
 
 async def _start(resident: Resident) -> None:
