@@ -7,6 +7,7 @@ from dataclasses import asdict
 import aiohttp
 import pytest
 from loops import DIALECTS, MODELS, WAYS, colourfully, commands, work
+from prometheus_client.parser import text_string_to_metric_families
 
 from tray_app.history.record import TOKEN_FIELDS
 from tray_app.simulated.ledger import LedgerEntry
@@ -170,3 +171,99 @@ async def test_a_mixed_day_adds_up(sim, jumpseat, talk):
     assert quota["remaining"] == pytest.approx(left.remaining, abs=0.06)
     assert quota["entitlement"] == left.plan.entitlement
     assert quota["percent_remaining"] == pytest.approx(left.percent, abs=0.11)
+
+
+GEMINI = "/v1beta/models/{model}:{verb}"
+TOOL = {"type": "object", "properties": {"command": {"type": "string"}}}
+PLAIN = 1_950
+
+
+def plain_request(number: int) -> tuple[str, dict[str, object]]:
+    """A path and a body: every dialect with every model, whole and streamed, some with tools that are called,
+    pictures of a cached prompt, or thinking."""
+    dialect = (*DIALECTS, "gemini")[number % 4]
+    model, stream = list(MODELS)[number // 4 % len(MODELS)], number // 28 % 2 == 0
+    prompt = f"{LONG[: number % 40 * 100]}\n" + (
+        f"run: echo {number}" if number % 5 == 0 else f"write {number % 30 + 1} words"
+    )
+    if dialect == "gemini":
+        verb = "streamGenerateContent?alt=sse" if stream else "generateContent"
+        tools = [{"functionDeclarations": [{"name": "bash", "parameters": TOOL}]}]
+        contents = [{"role": "user", "parts": [{"text": prompt}]}]
+        return GEMINI.format(model=model, verb=verb), {"contents": contents, "tools": tools}
+    body: dict[str, object] = {"model": model, "stream": stream}
+    said = [{"role": "user", "content": prompt}]
+    if dialect == "responses":
+        body |= {"input": said, "tools": [{"type": "function", "name": "bash", "parameters": TOOL}]}
+    elif dialect == "messages":
+        body |= {"messages": said, "tools": [{"name": "bash", "input_schema": TOOL}], "max_tokens": 3000}
+    else:
+        function = {"name": "bash", "parameters": TOOL}
+        body |= {"messages": said, "tools": [{"type": "function", "function": function}]}
+    return PATHS[dialect], body
+
+
+async def test_two_thousand_requests_add_up(sim, jumpseat):
+    """Everything mixed, sixteen at once; every sum told is the one in Copilot's ledger, to the unit."""
+    for model in DOOMED:
+        for kind in ("error_event", "reset_mid", "close_early"):
+            sim.faults.add(kind, model=model, after=7)
+    for status in (429, 503, 500, 429, 503):
+        sim.faults.add("status", model="gpt-4.1", status=status)
+    headers = {"X-Initiator": "agent", "x-session-id": "a long day", "User-Agent": "opencode/1.0"}
+
+    async def worker(numbers) -> None:
+        for number in numbers:
+            path, body = plain_request(number)
+            await jumpseat.post(path, body, **(headers if number % 3 == 0 else {}))
+
+    numbers = iter(range(PLAIN))
+    await asyncio.gather(*(worker(numbers) for _ in range(16)))
+    for number in range(9):
+        model, dialect = DOOMED[number // 3], DIALECTS[number % 3]
+        text = [{"role": "user", "content": f"write 100 words {number}"}]
+        body = {"model": model, "stream": True}
+        body |= {"input": text} if dialect == "responses" else {"messages": text, "max_tokens": 999}
+        with contextlib.suppress(aiohttp.ClientError):
+            await jumpseat.post(PATHS[dialect], body)
+    sim.state.rate = 400
+    models = ("claude-opus-4.5", "gpt-4.1", "gpt-5.3-codex")
+    await asyncio.gather(*(cut_streams(jumpseat, DIALECTS[n % 3], models[n // 3 % 3]) for n in range(45)))
+    sim.state.rate = None
+    await sim.until(lambda sim: sim.cancelled == 45)
+    async with asyncio.timeout(10):
+        await jumpseat.seat.records.idle()
+
+    stats = (await jumpseat.get("/api/stats?bucket=5m")).json
+    lost = [entry for entry in sim.ledger if entry.model in DOOMED or entry.cancelled]
+    known = [entry for entry in sim.ledger if entry not in lost]
+    assert stats["requests"] == len(sim.ledger) == PLAIN + 9 + 45 >= 2_000
+    assert (stats["failed_requests"], stats["cancelled_requests"]) == (9, 45)
+    assert stats["retried_attempts"] == 5
+    initiators = [entry.initiator for entry in sim.ledger]
+    assert stats["user_initiated"] == initiators.count("user")
+    assert stats["agent_initiated"] == initiators.count("agent") > 500
+    for name in TOKEN_FIELDS:
+        assert stats[name] == sum(reported(sim, entry)[name] or 0 for entry in known), name
+        for model in MODELS:
+            own = [entry for entry in known if entry.model == model]
+            figures = [figure for entry in own if (figure := reported(sim, entry)[name]) is not None]
+            assert stats["by_model"][model][name] == (sum(figures) if figures else None), (model, name)
+        for groups in ("by_model", "by_dialect", "by_client", "by_status"):
+            assert sum(group[name] or 0 for group in stats[groups].values()) == stats[name], groups
+        assert sum(bucket[name] or 0 for bucket in stats["buckets"]) == stats[name]
+    session = stats["by_session"]["a long day"]
+    assert session["requests"] == PLAIN // 3
+    assert stats["by_dialect"]["gemini"]["requests"] == PLAIN // 4 + (PLAIN % 4 > 3)
+    tokens = await metrics_of(jumpseat, "jumpseat_tokens_total")
+    assert sum(value for labels, value in tokens if labels["kind"] == "nano_aiu") == stats["nano_aiu"]
+    left = (await jumpseat.get("/usage")).json["quotas"]["premium_interactions"]["remaining"]
+    assert left == pytest.approx(sim.account().quota.remaining, abs=0.06)
+    health = (await jumpseat.get("/health")).json["quota"]["quotas"]["premium_interactions"]["remaining"]
+    assert health == left
+
+
+async def metrics_of(proxy, name: str) -> list[tuple[dict[str, str], float]]:
+    text = (await proxy.get("/metrics")).text
+    families = text_string_to_metric_families(text)
+    return [(one.labels, one.value) for family in families for one in family.samples if one.name == name]
