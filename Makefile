@@ -23,7 +23,7 @@ PAGES := tray_app/web/static/index.html
 PAGE_SOURCES := $(shell find tray_app/web/ui -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := check
-.PHONY: help demo run test ui check fmt docs bench test-clients test-packages package deb tarball installer sign dmg notices clean
+.PHONY: help demo run test ui check fmt docs icons bench test-clients test-packages package deb tarball installer sign dmg notices clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -58,6 +58,9 @@ fmt: $(VENV)/checked ## put right what a tool can put right
 docs: $(VENV)/installed ## the table of settings in the README, and docs/compatibility.md
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m tests.compatibility
+
+icons: $(VENV)/installed ## the program's icon files in assets/
+	$(BIN)/python assets/make.py
 
 bench: $(VENV)/tested ## speed, as ratios to a direct connection
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -23,6 +23,7 @@ from tray_app.desktop.icon_shapes import (
     Shape,
     Triangle,
     layers,
+    program_layers,
 )
 
 SNAPPED_BELOW = 48  # px; above that the eye sees no blur
@@ -66,11 +67,22 @@ _COLOURS: dict[Theme, dict[Paint, Colour]] = {
     },
     Theme.TEMPLATE: {paint: (0, 0, 0, 80 if paint is Paint.TRACK else 255) for paint in Paint},
 }
+PROGRAM_COLOURS: dict[Paint, Colour] = {
+    Paint.PLATE: (31, 111, 235, 255),
+    Paint.GLYPH: (255, 255, 255, 255),
+    Paint.TRACK: (255, 255, 255, 80),
+}
+RING_FROM = 40  # px of the program's icon
 
 
 def draw(look: Look, size: int, theme: Theme = Theme.EITHER) -> Image.Image:
     """The icon as a square RGBA image of `size` pixels (16 to 1024)."""
     return paint(layers(look), size, _COLOURS[theme])
+
+
+def draw_program(size: int, margin: float = 0.0) -> Image.Image:
+    """The program's own icon, for windows, launchers and notifications."""
+    return paint(program_layers(size >= RING_FROM, margin), size, PROGRAM_COLOURS)
 
 
 def paint(painted: tuple[Layer, ...], size: int, colours: dict[Paint, Colour]) -> Image.Image:

@@ -22,6 +22,7 @@ class Paint(StrEnum):
     EMPTY = "empty"
     ALERT = "alert"
     RECORDING = "recording"
+    PLATE = "plate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,24 @@ def layers(look: Look) -> tuple[Layer, ...]:
     """The picture, from back to front."""
     figure = _figure(look.figure)
     if look.ring is None:
-        figure = [_grown(layer) for layer in figure]  # there is room
+        figure = [_scaled(layer, _GROWTH) for layer in figure]  # there is room
     painted = [*_ring(look), *figure]
     if look.is_recording:
         painted.append(
             Layer(Paint.RECORDING, (Disc(208, 208, 40),), clear=(Disc(208, 208, 58),)),
         )
     return tuple(painted)
+
+
+def program_layers(has_ring: bool = True, margin: float = 0.0) -> tuple[Layer, ...]:
+    """The program's own icon: the artwork on a plate. At small sizes there is room for the seat alone.
+
+    `margin` is the part of the side that stays empty all around, as macOS wants it.
+    """
+    plate = Layer(Paint.PLATE, (Box(0, 0, UNITS, UNITS, 56),))
+    look = Look(Figure.RUNNING, 70 if has_ring else None)
+    artwork = (plate, *(_scaled(layer, 0.78 if has_ring else 0.84) for layer in layers(look)))
+    return tuple(_scaled(layer, 1 - 2 * margin) for layer in artwork)
 
 
 def _ring(look: Look) -> list[Layer]:
@@ -153,20 +165,20 @@ def _figure(figure: Figure) -> list[Layer]:
     return [Layer(Paint.ALERT, (Triangle(48, 44, 208, 192, 18),), cut=_EXCLAMATION)]
 
 
-def _grown(layer: Layer) -> Layer:
+def _scaled(layer: Layer, factor: float) -> Layer:
     return replace(
         layer,
-        shapes=tuple(_larger(shape) for shape in layer.shapes),
-        cut=tuple(_larger(shape) for shape in layer.cut),
-        clear=tuple(_larger(shape) for shape in layer.clear),
-        hollow=tuple(_larger(box) for box in layer.hollow),
+        shapes=tuple(_scaled_shape(shape, factor) for shape in layer.shapes),
+        cut=tuple(_scaled_shape(shape, factor) for shape in layer.cut),
+        clear=tuple(_scaled_shape(shape, factor) for shape in layer.clear),
+        hollow=tuple(_scaled_shape(box, factor) for box in layer.hollow),
     )
 
 
-def _larger(shape: AnyShape) -> AnyShape:
-    """The shape by half as large again, as seen from the middle."""
+def _scaled_shape(shape: AnyShape, factor: float) -> AnyShape:
+    """The shape in another size, as seen from the middle."""
     changes = {
-        name: (value - _MIDDLE) * _GROWTH + _MIDDLE if name in _PLACES else value * _GROWTH
+        name: (value - _MIDDLE) * factor + _MIDDLE if name in _PLACES else value * factor
         for name, value in asdict(shape).items()
         if name not in _TURNS
     }

@@ -85,15 +85,20 @@ def menu(state: AppState, wording: Wording) -> tuple[Entry, ...]:
     )
 
 
+def _label(text: str) -> str:
+    """Never empty: that would be a separator."""
+    return clipped(text) or "?"
+
+
 def _told(label: str) -> Entry:
-    return Entry(clipped(label), enabled=False)
+    return Entry(_label(label), enabled=False)
 
 
 def _next_step(state: AppState, wording: Wording) -> Entry:
     """What would help most now."""
     trouble = state.trouble
     if trouble is not None:
-        rows = [_told(line) for line in (trouble.message, trouble.remedy) if line]
+        rows = [_told(line) for line in (trouble.message, trouble.remedy) if clipped(line)]
         if trouble.offer_port is not None:
             label = wording.start_on_port.format(port=trouble.offer_port)
             rows.append(Entry(label, Action.START, str(trouble.offer_port)))
@@ -105,7 +110,7 @@ def _next_step(state: AppState, wording: Wording) -> Entry:
         sign_in = state.sign_in
         if sign_in is not None and sign_in.status == "waiting" and sign_in.user_code:
             code = wording.enter_code.format(code=sign_in.user_code)
-            return Entry(clipped(code), Action.OPEN, "/welcome")
+            return Entry(_label(code), Action.OPEN, "/welcome")
         return Entry(wording.sign_in, Action.SIGN_IN)
     return _told(wording.all_well)
 
@@ -154,32 +159,30 @@ def _client(client: ClientView, wording: Wording) -> Entry:
         if not usable and client.reason and client.state not in wording.client_state:
             label = wording.client_reason.format(title=label, reason=client.reason)
     action = Action.DISCONNECT if is_connected else Action.CONNECT
-    return Entry(clipped(label), action, client.name, usable, ticked=is_connected)
+    return Entry(_label(label), action, client.name, usable, ticked=is_connected)
 
 
 def _account(state: AppState, wording: Wording) -> Entry:
     rows = [_login(account, wording) for account in state.accounts]
     if not rows and state.login:
-        rows.append(Entry(clipped(state.login), enabled=False, ticked=True, is_radio=True))
+        rows.append(Entry(_label(state.login), enabled=False, ticked=True, is_radio=True))
     if rows:
         rows.append(SEPARATOR)
     rows.append(Entry(wording.sign_in_another if state.signed_in else wording.sign_in, Action.SIGN_IN))
     active = next((account.login for account in state.accounts if account.active), "")
     if active:
-        label = clipped(wording.sign_out.format(login=active))
+        label = _label(wording.sign_out.format(login=active))
         rows.append(Entry(label, Action.SIGN_OUT, active))
     else:
         rows.append(Entry(wording.sign_out_nobody, Action.SIGN_OUT, enabled=False))
     login = active or state.login or ""
     title = wording.account.format(login=login) if login else wording.account_none
-    return Entry(clipped(title), submenu=tuple(rows))
+    return Entry(_label(title), submenu=tuple(rows))
 
 
 def _login(account: AccountView, wording: Wording) -> Entry:
     label = account.login if account.in_keyring else wording.this_run_only.format(login=account.login)
-    return Entry(
-        clipped(label) or "?", Action.USE_ACCOUNT, account.login, ticked=account.active, is_radio=True
-    )
+    return Entry(_label(label), Action.USE_ACCOUNT, account.login, ticked=account.active, is_radio=True)
 
 
 def _approvals(approvals: tuple[ApprovalView, ...], wording: Wording) -> Entry:
@@ -189,7 +192,7 @@ def _approvals(approvals: tuple[ApprovalView, ...], wording: Wording) -> Entry:
     for approval in approvals[:APPROVALS_SHOWN]:
         if rows:
             rows.append(SEPARATOR)
-        allow_client = clipped(wording.allow_client.format(client=approval.client))
+        allow_client = _label(wording.allow_client.format(client=approval.client))
         rows += [
             _told(request_line(approval, wording)),
             Entry(wording.allow, Action.ALLOW, approval.id),

@@ -61,6 +61,7 @@ class Tray:
         self._texts: Wording = wording("system", self._language)
         self._look = Look()
         self._theme = Theme.EITHER
+        self._title = ""
         self._rows: tuple[Entry, ...] = ()
 
     def run(self, first: AppState) -> None:
@@ -73,9 +74,9 @@ class Tray:
         self._host = host = _HOSTS[found.backend](lambda: self._look)
         self._texts = wording(first.language, self._language)
         self._look, self._theme, self._rows = look_of(first), host.theme, menu(first, self._texts)
-        title = tooltip(first, self._texts)
-        self._icon = self._pystray.Icon(self._name, self._look, title, self._menu(self._rows))
+        self._icon = self._pystray.Icon(self._name, self._look, "Jumpseat", self._menu(self._rows))
         host.mend(self._icon)
+        host.entitle(self._icon, tooltip(first, self._texts))
         updates = threading.Thread(target=self._follow, args=(host,), name="tray-updates", daemon=True)
         updates.start()
         try:
@@ -123,7 +124,10 @@ class Tray:
         if (look, theme) != (self._look, self._theme):
             self._look, self._theme = look, theme
             host.on_loop(partial(setattr, self._icon, "icon", look))
-        host.on_loop(partial(setattr, self._icon, "title", tooltip(state, self._texts)))
+        title = tooltip(state, self._texts)
+        if title != self._title:
+            self._title = title
+            host.on_loop(partial(host.entitle, self._icon, title))
         if rows != self._rows:
             self._rows = rows
             host.on_loop(partial(setattr, self._icon, "menu", self._menu(rows)))

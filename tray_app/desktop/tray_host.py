@@ -35,6 +35,10 @@ class Host:
         """Carry out a call that touches the icon. Most backends take it to their loop themselves."""
         call()
 
+    def entitle(self, icon: Any, title: str) -> None:
+        """Show another tooltip."""
+        icon.title = title
+
     def notify(self, icon: Any, title: str, text: str) -> None:
         """Show a notification; nothing happens where that is not possible."""
         if icon.HAS_NOTIFICATION:

@@ -45,6 +45,12 @@ class XorgHost(Host):
         icon._assert_icon_data = assert_icon_data
         icon._thread = threading.current_thread()  # set too late: its other thread may look first
 
+    def entitle(self, icon: Any, title: str) -> None:
+        # pystray sets WM_NAME, which takes Latin-1 only and raises for anything else.
+        name, utf8 = (icon._display.intern_atom(word) for word in ("_NET_WM_NAME", "UTF8_STRING"))
+        icon._window.change_property(name, utf8, 8, title.encode())
+        icon._display.flush()
+
     def notify(self, icon: Any, title: str, text: str) -> None:
         program = shutil.which("notify-send")
         if program is None:
