@@ -1,7 +1,7 @@
 """How each real coding tool is installed and run without a person (make test-clients).
 
-The tools come from npm as programs for this platform, so only installing needs Node. A run has a home, a work
-folder and a configuration of its own, no standard input, and a hard limit; what it started ends with it.
+The tools come from npm; all but Gemini CLI are programs for this platform and need no Node. A run has a home,
+a work folder and a configuration of its own, no standard input, and a hard limit; what it started ends with it.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ KEY = "any-key-will-do"
 _PLATFORM = f"{sys.platform}-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'x64'}"
 PROGRAMS = {
     "claude": f"@anthropic-ai/claude-code-{_PLATFORM}/claude",
+    "gemini": "@google/gemini-cli/bundle/gemini.js",
     "codex": f"@openai/codex-{_PLATFORM}/vendor/*/bin/codex",
     "opencode": f"opencode-{_PLATFORM}/bin/opencode",
 }
@@ -72,6 +73,14 @@ def program(name: str) -> str:
     if not found:
         raise NotInstallable(f"there is no {name} for {_PLATFORM}")
     return str(found[0])
+
+
+def node() -> str:
+    """What runs a tool that is written in JavaScript. Raises NotInstallable."""
+    found = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
+    if found is None:
+        raise NotInstallable("Gemini CLI is run by node, and there is no node")
+    return found
 
 
 @dataclass(slots=True)
@@ -288,4 +297,30 @@ async def opencode(
     argv = [program("opencode"), "run", "-m", f"jumpseat/{model}", *args, *words]
     done = await run(argv, place, {"OPENCODE_DISABLE_MODELS_FETCH": "1"})
     done.final = done.out
+    return done
+
+
+# --- Gemini CLI ---------------------------------------------------------------------------------------
+
+GEMINI_SETTINGS = {
+    "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}},
+    "privacy": {"usageStatisticsEnabled": False},
+    "general": {"disableAutoUpdate": True, "enableAutoUpdate": False},
+}
+
+
+async def gemini(place: Place, url: str, model: str, task: str, *args: str, **env: str) -> Run:
+    """Gemini CLI with one prompt, every tool allowed. `env` is added to its environment."""
+    place.write(".gemini/settings.json", json.dumps(GEMINI_SETTINGS))
+    settings = {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": url, "GEMINI_MODEL": model}
+    return await gemini_with(place, task, *args, **(settings | env))
+
+
+async def gemini_with(place: Place, task: str, *args: str, **env: str) -> Run:
+    """Gemini CLI as its files configure it. `final` is its answer, `out` the JSON it prints."""
+    argv = [node(), program("gemini"), "-p", task, "--yolo", "-o", "json", *args]
+    done = await run(argv, place, {"GEMINI_CLI_TRUST_WORKSPACE": "true", **env})
+    start = done.out.find("{")
+    with contextlib.suppress(ValueError):
+        done.final = str(json.loads(done.out[start:]).get("response", "")) if start >= 0 else ""
     return done

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from bills import bill
-from coding_tools import Place, Run, program, run
+from coding_tools import Place, Run, gemini_with, program, run
 from sealing import is_possible, sealed
 
 from tests.harness import Jumpseat
@@ -58,6 +58,10 @@ async def opencode(place: Place, task: str) -> Run:
     return done
 
 
+async def gemini(place: Place, task: str) -> Run:
+    return await gemini_with(place, task)
+
+
 RUNS = [
     pytest.param("claude-code", claude, {}, "claude-sonnet-5", id="claude-code"),
     pytest.param("claude-code", claude, {"model": "opus"}, "claude-opus-5", id="claude-code-opus"),
@@ -67,6 +71,11 @@ RUNS = [
     pytest.param("claude-code", claude, {"model": "gpt-4.1"}, "gpt-4.1", id="claude-code-gpt"),
     pytest.param("codex", codex, {}, "gpt-5.3-codex", id="codex"),
     pytest.param("codex", codex, {"model": "claude-sonnet-5"}, "claude-sonnet-5", id="codex-claude"),
+    pytest.param("gemini-cli", gemini, {}, "gemini-3.1-pro", id="gemini-cli"),
+    pytest.param(
+        "gemini-cli", gemini, {"model": "claude-sonnet-5"}, "claude-sonnet-5", id="gemini-cli-claude"
+    ),
+    pytest.param("gemini-cli", gemini, {"model": "gpt-5.5"}, "gpt-5.5", id="gemini-cli-gpt"),
     pytest.param("opencode", opencode, {}, "claude-sonnet-5", id="opencode"),
     pytest.param("opencode", opencode, {"model": "gpt-5.5"}, "gpt-5.5", id="opencode-responses"),
     pytest.param("opencode", opencode, {"model": "gpt-4.1"}, "gpt-4.1", id="opencode-chat"),

@@ -14,7 +14,7 @@ from tray_app.clients.models import Models
 from tray_app.clients.registry import CLIENTS
 from tray_app.errors import LocalFault
 
-SERVED = [client.name for client in CLIENTS if client.name != "gemini-cli"]
+SERVED = [client.name for client in CLIENTS]
 
 CLAUDE_JSONC = """{
     // permissions that I care about
@@ -95,7 +95,7 @@ PEOPLES = [
     pytest.param("continue", ".continue/config.yaml", CONTINUE, id="continue"),
     pytest.param("llm", ".config/io.datasette.llm/extra-openai-models.yaml", LLM_MODELS, id="llm"),
 ]
-FIRST = {param.values[0]: param.values[1] for param in PEOPLES}
+FIRST = {param.values[0]: param.values[1] for param in PEOPLES} | {"gemini-cli": ".gemini/settings.json"}
 BROKEN = {
     "claude-code": '{\n  "env": {\n    "A": "1"\n    "B": "2"\n  }\n}\n',
     "codex": "model = 'x'\n\n[features\nweb = 1\n",
@@ -103,8 +103,9 @@ BROKEN = {
     "aider": "model: x\nalias: [a\nb: 1\n",
     "continue": "name: x\nmodels:\n\t- name: y\n",
     "llm": "- model_id: x\n  - y: [\n",
+    "gemini-cli": '{\n  "ui": {\n    "theme": dark\n  }\n}\n',
 }
-BAD_LINE = {"claude-code": 4, "codex": 3, "opencode": 3, "aider": 3, "continue": 3, "llm": 2}
+BAD_LINE = {"claude-code": 4, "codex": 3, "opencode": 3, "aider": 3, "continue": 3, "llm": 2, "gemini-cli": 3}
 
 
 def state_of(name, context):
@@ -392,13 +393,17 @@ def test_what_would_overrule_the_file_is_told(user):
     assert any("apiKeyHelper" in note for note in change.notes)
 
 
-def test_gemini_cli_waits_for_its_dialect(user):
-    with pytest.raises(LocalFault, match="Gemini CLI speaks an API that this version"):
-        desk.connect("gemini-cli", user.context())
-    assert not state_of("gemini-cli", user.context()).can_connect
+def test_gemini_cli_gets_the_address_without_a_version(user):
+    """Its SDK adds `/v1beta` by itself."""
+    desk.connect("gemini-cli", user.context(key="my-key"))
+    lines = (user.home / ".gemini/.env").read_text().splitlines()
+    assert "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8314" in [line.replace('"', "") for line in lines]
+    settings = values_in(user.home / ".gemini/settings.json")
+    assert settings["security"]["auth"]["selectedType"] == "gemini-api-key"
+    assert state_of("gemini-cli", user.context()).state is State.CONNECTED
 
 
-def test_gemini_cli_will_get_a_threshold_for_the_real_window(user):
+def test_gemini_cli_gets_a_threshold_for_the_real_window(user):
     wishes = gemini_cli.wishes(user.context(key="my-key"), {})
     env, settings = wishes.files
     assert env.put == {

@@ -9,11 +9,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from ways import NATIVE, SAID, WAYS, Way, assert_neat, streamed_text
+from ways import EVERY, NATIVE, SAID, Way, assert_neat, streamed_text
 
 from tests.harness import Jumpseat, Reply, running
 
-ALL = pytest.mark.parametrize("way", WAYS, ids=str)
+ALL = pytest.mark.parametrize("way", EVERY, ids=str)
 THREE = pytest.mark.parametrize("way", NATIVE, ids=str)
 LONG = "write 2000 words"
 
@@ -94,7 +94,9 @@ async def test_leaving_before_the_headers_stops_copilot(jumpseat: Jumpseat, way:
     sim.state.rate = 10
     if stream:
         sim.faults.add("stall", after=0, seconds=60)
-    asking = asyncio.get_running_loop().create_task(jumpseat.post(way.path, way.body(LONG, stream=stream)))
+    asking = asyncio.get_running_loop().create_task(
+        jumpseat.post(way.at(stream), way.body(LONG, stream=stream))
+    )
     await sim.until(lambda sim: sim.active == 1)
     asking.cancel()
     await sim.until(lambda sim: sim.cancelled == 1 and sim.active == 0, 1)

@@ -2,11 +2,11 @@
 whose fate does not depend on how the network cut the answer."""
 
 import pytest
-from ways import WAYS, Way, assert_broken, assert_error, streamed_text, whole_text
+from ways import EVERY, WAYS, Way, assert_broken, assert_error, streamed_text, whole_text
 
 from tests.harness import Jumpseat
 
-RESPONSES = [way for way in WAYS if way.upstream == "/responses"]
+RESPONSES = [way for way in EVERY if way.upstream == "/responses"]
 
 
 @pytest.mark.parametrize("way", RESPONSES, ids=str)
@@ -49,7 +49,7 @@ async def test_an_early_refusal_is_repaired_like_one_with_a_status(jumpseat: Jum
     assert any("reasoning that Copilot could not read" in repair for repair in jumpseat.last["repairs"])
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("way", EVERY, ids=str)
 async def test_words_before_a_failure_reach_the_client_in_one_piece_too(jumpseat: Jumpseat, way: Way) -> None:
     """The simulator sends everything at once here."""
     jumpseat.sim.faults.add("error_event", after=7, message="it fell over")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from ways import (
+    EVERY,
+    GEMINI,
     NATIVE,
     SAID,
-    WAYS,
     Way,
     assert_broken,
     assert_error,
@@ -19,8 +20,8 @@ from ways import (
 
 from tests.harness import Jumpseat, running
 
-THREE = pytest.mark.parametrize("way", NATIVE, ids=str)
-ALL = pytest.mark.parametrize("way", WAYS, ids=str)
+OWN = pytest.mark.parametrize("way", [*NATIVE, GEMINI[0]], ids=str)
+ALL = pytest.mark.parametrize("way", EVERY, ids=str)
 BOTH = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 
 
@@ -96,17 +97,17 @@ REFUSALS = (
 
 
 @BOTH
-@THREE
+@OWN
 @pytest.mark.parametrize("fault", REFUSALS, ids=str)
 async def test_a_fault_before_the_first_byte_is_an_http_error(
     jumpseat: Jumpseat, fault: Refused, way: Way, stream: bool
 ) -> None:
     sim = jumpseat.sim
     sim.faults.add(fault.kind, times=100, **fault.options)
-    reply = await jumpseat.post(way.path, way.body(stream=stream))
+    reply = await jumpseat.post(way.at(stream), way.body(stream=stream))
     error = assert_error(way.dialect, reply, fault.status)
     assert fault.says in error["message"]
-    if fault.code and way.dialect != "messages":
+    if fault.code and way.dialect in ("chat", "responses"):
         assert error["code"] == fault.code
     if fault.retry_after or fault.status != 429:
         assert reply.headers.get("Retry-After") == fault.retry_after
@@ -129,7 +130,7 @@ async def test_a_fault_that_passes_is_mended_unseen(
         jumpseat.sim.faults.add("status", preset=kind)
     else:
         jumpseat.sim.faults.add(kind)
-    reply = await jumpseat.post(way.path, way.body(stream=stream))
+    reply = await jumpseat.post(way.at(stream), way.body(stream=stream))
     assert reply.status == 200
     assert (streamed_text if stream else whole_text)(way, reply) == SAID
     assert attempts(jumpseat, way) == jumpseat.last["attempts"] == 2
@@ -197,7 +198,7 @@ async def test_a_whole_answer_that_breaks_is_an_http_error(sim, tmp_path, cut: C
             body.pop(name, None)
         if way.dialect == "messages":
             body["max_tokens"] = 32000
-        reply = await jumpseat.post(way.path, body)
+        reply = await jumpseat.post(way.at(False), body)
         if not sim.ledger[0].stream:
             assert reply.status == 200  # these faults are faults of streams
             return
@@ -212,7 +213,7 @@ async def test_silence_before_the_headers_is_a_504(sim, tmp_path, way: Way, stre
     sim.faults.add("stall_headers", seconds=60)
     async with running(sim, tmp_path, copilot={"read_timeout_seconds": 0.3}) as jumpseat:
         await jumpseat.get("/v1/models")
-        reply = await jumpseat.post(way.path, way.body(stream=stream))
+        reply = await jumpseat.post(way.at(stream), way.body(stream=stream))
         assert_error(way.dialect, reply, 504)
         assert (attempts(jumpseat, way), jumpseat.last["error"]) == (1, "upstream_silent")
 
@@ -275,13 +276,13 @@ async def test_a_wrong_content_type_fools_nobody(
     jumpseat: Jumpseat, content_type: str, way: Way, stream: bool
 ) -> None:
     jumpseat.sim.faults.add("wrong_content_type", content_type=content_type)
-    reply = await jumpseat.post(way.path, way.body(stream=stream))
+    reply = await jumpseat.post(way.at(stream), way.body(stream=stream))
     assert (streamed_text if stream else whole_text)(way, reply) == SAID
 
 
 @ALL
 async def test_a_whole_answer_to_a_streaming_request_becomes_a_stream(jumpseat: Jumpseat, way: Way) -> None:
-    whole = await jumpseat.post(f"{way.path}", way.body(stream=False))
+    whole = await jumpseat.post(way.at(False), way.body(stream=False))
     native = next(other for other in NATIVE if other.upstream == way.upstream)
     upstream = await jumpseat.post(native.path, native.body(stream=False, model=way.model))
     assert whole.status == upstream.status == 200
