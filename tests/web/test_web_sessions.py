@@ -162,6 +162,7 @@ async def test_a_session_opens_no_model(sim, tmp_path) -> None:
         assert page.status == 401
         assert page.headers["Content-Type"].startswith("text/html")
         assert "API key" in page.text
+        assert "jumpseat open" in page.text
 
 
 async def test_a_session_ends_with_the_program(sim, tmp_path) -> None:

@@ -46,12 +46,12 @@ def fault_response(
     return json_response(faults.render(dialect, fault), status=fault.status, headers=extra)
 
 
-def fault_page(fault: Fault) -> web.Response:
-    """An error for a person who opened a page."""
+def fault_page(fault: Fault, hint: str = "") -> web.Response:
+    """An error for a person who opened a page; `hint` is what else to know."""
     head = "<!doctype html><html lang=en><meta charset=utf-8><title>Jumpseat</title>"
     headers = SAFE_HEADERS | ({"WWW-Authenticate": "Bearer"} if fault.status == 401 else {})
     return web.Response(
-        text=f"{head}<p>{escape(fault.message)}",
+        text=f"{head}<p>{escape(fault.message)}<p>{escape(hint)}",
         status=fault.status,
         content_type="text/html",
         headers=headers,

@@ -38,6 +38,7 @@ _NO_FORWARD_PROXY = Fault(
 _NO_WEBSOCKET = Fault(
     426, Kind.INVALID, "WebSocket is not served here; use POST on the same path.", code="upgrade_required"
 )
+_HOW_TO_ENTER = "The dashboard needs none: open it from the tray icon or with jumpseat open."
 _NO_SESSION = Fault(
     403,
     Kind.FORBIDDEN,
@@ -153,7 +154,7 @@ class ProxyServer:
         )
         if verdict.fault is not None:
             if verdict.fault.status == 401 and gate.is_for_a_person(request.headers):
-                return fault_page(verdict.fault)
+                return fault_page(verdict.fault, _HOW_TO_ENTER)
             return fault_response(dialect, verdict.fault, headers=verdict.cors)
         if request.method == "OPTIONS" and verdict.cors:
             return web.Response(status=204, headers=gate.preflight(request.headers, verdict.cors))
