@@ -43,8 +43,30 @@ export interface Frame {
   text: string;
 }
 
+/** A piece of what was said. Every text in it was written by a client or a model. */
+export type Part =
+  | { kind: 'text' | 'refusal'; text: string }
+  | { kind: 'thinking'; text: string; hidden: boolean }
+  | { kind: 'tool_call'; id: string | null; name: string; text: string }
+  | { kind: 'tool_result'; id: string; is_error: boolean; parts: Part[] }
+  | { kind: 'image'; url: string | null; text: string; media_type: string }
+  | { kind: 'file'; text: string; media_type: string };
+
+export interface Said {
+  role: string;
+  parts: Part[];
+}
+
+export interface Talk {
+  messages: Said[];
+  tools: string[];
+  answer: { parts: Part[]; stop: string | null; failure?: string } | null;
+  problem: string | null;
+}
+
 export interface Bodies {
   captured: boolean;
+  conversation: Talk | null;
   request: string | null;
   upstream_request: string | null;
   response: string | null;
