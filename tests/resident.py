@@ -1,4 +1,4 @@
-"""The program that stays, for tests: all of `reside` in the test's own loop, with a simulated Copilot behind."""
+"""The program that stays, for tests: all of it in the test's own loop, with a simulated Copilot behind."""
 
 import contextlib
 import json
