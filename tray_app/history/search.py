@@ -22,7 +22,7 @@ class Query:
     """Filters; None is "any". `text` is looked for in every shown field and in captured text."""
 
     text: str | None = None
-    model: str | None = None
+    model: str | None = None  # a name, or with stars a part of one
     client: str | None = None
     status: str | None = None  # a number, "4xx", "error", "ok" or "cancelled"
     start: datetime | None = None
@@ -145,11 +145,13 @@ def kind_conditions(query: Query) -> Condition | None:
     where: list[str] = []
     values: list[Any] = []
     if query.model:
-        where.append("(model_requested = ? OR model_served = ?)")
-        values += [query.model, query.model]
+        how, name = _named(query.model)
+        where.append(f"(model_requested {how} OR model_served {how})")
+        values += [name, name]
     if query.client:
-        where.append("lower(client) = ?")
-        values.append(query.client.lower())
+        how, name = _named(query.client.lower())
+        where.append(f"lower(client) {how}")
+        values.append(name)
     for name in ("dialect", "initiator"):
         if (value := getattr(query, name)) is not None:
             where.append(f"{name} = ?")
@@ -161,6 +163,13 @@ def kind_conditions(query: Query) -> Condition | None:
     if not query.trivial:
         where.append(f"NOT {TRIVIAL}")
     return (" AND ".join(where), values) if where else None
+
+
+def _named(wanted: str) -> tuple[str, str]:
+    """A name, or with stars a part of one: `*opus*`."""
+    if "*" not in wanted:
+        return "= ?", wanted
+    return "LIKE ? ESCAPE '\\'", _escaped(wanted).replace("*", "%")
 
 
 def _status(wanted: str) -> Condition:

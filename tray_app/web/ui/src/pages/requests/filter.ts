@@ -45,11 +45,12 @@ export function fromQuery(query: URLSearchParams): Filter {
   return filter;
 }
 
-/** Query parameters of `/api/requests`. A model's name may be a part of it. */
+/** Query parameters of `/api/requests`. Of a model or a client a part of the name will do. */
 export function asked(filter: Filter, all: boolean): URLSearchParams {
-  const { slow, model, ...same } = filter;
+  const { slow, model, client, ...same } = filter;
   const query = new URLSearchParams(Object.entries(same).filter((pair): pair is [string, string] => !!pair[1]));
   if (model) query.set('model', `*${model}*`);
+  if (client) query.set('client', `*${client}*`);
   const ms = milliseconds(slow ?? '');
   if (ms !== null) query.set('slower_than', String(ms));
   if (!all) query.set('trivial', 'hide');
