@@ -16,6 +16,7 @@ from tests.desktop.conftest import need
 from tests.desktop.pages import Site
 from tests.desktop.screen import Screen, until
 from tray_app.desktop.window import Look, Window, command
+from tray_app.errors import LocalFault
 
 NAMES = ("--name", "^Jumpseat$")
 
@@ -38,7 +39,7 @@ class Opened:
 
     def __init__(self, screen: Screen, url: Callable[[str], str], **more: object) -> None:
         self.closed: list[str] = []
-        self.elsewhere: list[str] = []
+        self.elsewhere: list[tuple[str, str]] = []
         self.browsed: list[str] = []
         self.events: list[str] = []
         self.place = screen.home / "jumpseat" / "window.json"
@@ -46,7 +47,7 @@ class Opened:
             url,
             look=Look(place=self.place),
             closed=self.closed.append,
-            elsewhere=self.elsewhere.append,
+            elsewhere=lambda *told: self.elsewhere.append(told),
             event=self.events.append,
             browse=self.browsed.append,
             **more,  # type: ignore[arg-type]
@@ -286,7 +287,7 @@ async def test_without_a_toolkit_the_browser_shows_the_page(
     bare_screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = await browser_instead(bare_screen, monkeypatch, [sys.executable, "-c", NO_TOOLKIT])
-    assert one.elsewhere == ["No web view is installed here."]
+    assert one.elsewhere[0][0].startswith("No web view is installed here")
 
 
 async def test_without_a_display_the_browser_is_asked_all_the_same(
@@ -294,7 +295,7 @@ async def test_without_a_display_the_browser_is_asked_all_the_same(
 ) -> None:
     del bare_screen.env["DISPLAY"]
     one = await browser_instead(bare_screen, monkeypatch, command())
-    assert one.elsewhere == ["The display cannot be opened."]
+    assert one.elsewhere[0][0] == "The display cannot be opened."
 
 
 async def test_a_process_that_dies_at_once_is_told_by_its_last_words(
@@ -306,7 +307,7 @@ async def test_a_process_that_dies_at_once_is_told_by_its_last_words(
         "import sys, os; print('cannot open display'); sys.stdout.flush(); os.abort()",
     ]
     one = await browser_instead(bare_screen, monkeypatch, dying)
-    assert one.elsewhere == ["cannot open display"]
+    assert one.elsewhere == [("cannot open display", "http://127.0.0.1:1/")]
 
 
 def test_the_program_starts_itself_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,3 +332,24 @@ def test_closing_waits_for_a_process_that_does_not_listen(monkeypatch: pytest.Mo
     time.sleep(0.3)
     window.close()
     assert closed.wait(5)
+
+
+async def test_a_page_that_cannot_be_had_is_told(bare_screen: Screen) -> None:
+    def nowhere(_page: str) -> str:
+        raise LocalFault("The pages did not come up in time.")
+
+    one = Opened(bare_screen, nowhere)
+    one.window.open()
+    await until(lambda: one.elsewhere == [("The pages did not come up in time.", "")])
+    assert not one.browsed
+    assert not one.window.is_open
+
+
+async def test_the_window_has_an_icon_and_the_name_of_the_program(
+    opened: Opened, screen: Screen, site: Site
+) -> None:
+    opened.window.open()
+    await until(lambda: site.is_shown("/?ticket=1"))
+    (spot,) = screen.windows("--onlyvisible", *NAMES)
+    await until(lambda: "Icon (128 x 128)" in screen.run("xprop", "-id", str(spot.window), "_NET_WM_ICON"))
+    assert '"jumpseat"' in screen.run("xprop", "-id", str(spot.window), "WM_CLASS")

@@ -61,7 +61,9 @@ class Program:
             act=self._act,
         )
         look = Look(place=start.home / "window.json", theme=lambda: self._thread.state.theme)
-        self._window = Window(self._address, look=look, closed=lambda _: self._window_closed())
+        self._window = Window(
+            self._address, look=look, closed=lambda _: self._window_closed(), elsewhere=self._no_window
+        )
 
     def run(self) -> int:
         """Until somebody quits. The exit status."""
@@ -195,6 +197,14 @@ class Program:
             )
         except TimeoutError as error:
             raise LocalFault("The pages did not come up in time.", "Try again.") from error
+
+    def _no_window(self, reason: str, address: str) -> None:
+        """The browser shows the page instead, if it does; so its address is told as well."""
+        title, text = _wording(self._thread.state).notice_no_window
+        if address:
+            self._notifier.notify("window", title, text.format(url=address, reason=reason))
+        else:
+            self._notifier.notify("window", "Jumpseat", reason)
 
     def _window_closed(self) -> None:
         self._thread.submit(lambda controls: controls.window_closed())

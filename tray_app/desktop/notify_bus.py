@@ -25,7 +25,7 @@ class BusNotices:
     """Shows notices where some desktop listens. Everything but `post` belongs to the thread of `run`."""
 
     def __init__(self, icon: Path | None = None) -> None:
-        self._icon = str(icon) if icon else ""
+        self._icon = str(icon) if icon else "jumpseat"  # a name of the icon theme
         self._context = GLib.MainContext.new()
         self._loop = GLib.MainLoop.new(self._context, False)
         self._bus: Any = None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from tray_app.desktop import window_words as words
-from tray_app.desktop.browser import open_in_browser
+from tray_app.desktop.browser import bare, open_in_browser
 from tray_app.errors import LocalFault
 from tray_app.redaction import redact
 
@@ -31,7 +31,6 @@ class Look:
     """How a window begins. `place` is the file that keeps its size; `theme` gives the setting in force."""
 
     place: Path | None = None
-    icon: Path | None = None
     title: str = "Jumpseat"
     theme: Callable[[], str] = lambda: "system"
 
@@ -47,8 +46,9 @@ class Window:
     """At most one window. May be used from any thread; the callbacks come from threads of its own.
 
     `entry(page)` gives an address with a fresh ticket; it may block and raise LocalFault. `closed(reason)` is
-    called when the window is gone, with an empty reason when a person closed it. `elsewhere(reason)` is
-    called when there can be no window; the browser was then asked to show the page, if it has an address.
+    called when the window is gone, with an empty reason when a person closed it. `elsewhere(reason,
+    address)` is called when there can be no window: the browser was asked to show the page, which is at this
+    address, ticket left out; nobody knows whether it did. An empty address: there is no page either.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Window:
         *,
         look: Look | None = None,
         closed: Callable[[str], None] = lambda _reason: None,
-        elsewhere: Callable[[str], None] = lambda _reason: None,
+        elsewhere: Callable[[str, str], None] = lambda _reason, _address: None,
         event: Callable[[str], None] = lambda _name: None,
         browse: Callable[[str], None] = open_in_browser,
         start: Callable[[], list[str]] = command,
@@ -89,7 +89,7 @@ class Window:
                 child = _Child(self._start(), self._hello(address))
             except (LocalFault, OSError) as fault:
                 log.warning("No window: %s", fault)
-                self._elsewhere(str(fault))
+                self._elsewhere(str(fault), "")
                 return
             with self._lock:
                 self._child = child
@@ -97,8 +97,7 @@ class Window:
 
     def _hello(self, address: str) -> words.Hello:
         look = self._look
-        icon, place = (str(path) if path else None for path in (look.icon, look.place))
-        return words.Hello(address, look.title, look.theme(), icon, place)
+        return words.Hello(address, look.title, look.theme(), str(look.place) if look.place else None)
 
     def close(self) -> None:
         """Close the window and wait for its end, some seconds at most."""
@@ -119,10 +118,12 @@ class Window:
             return
         log.warning("No window: %s", child.reason)
         try:
-            self._browse(self._entry(page))
+            address = self._entry(page)  # the ticket of the first one may be used up
         except LocalFault as fault:
-            log.warning("%s", fault)
-        self._elsewhere(child.reason)
+            self._elsewhere(str(fault), "")
+            return
+        self._browse(address)
+        self._elsewhere(child.reason, bare(address))
 
 
 class _Child:

@@ -28,10 +28,11 @@ from tray_app.desktop.window_words import CLOSED, FAILED, LOADED, SHOWN, Hello, 
 log = logging.getLogger(__name__)
 
 PROGRAM = "jumpseat"
+ICON_SIZES = (16, 32, 48, 128)
 DARK, LIGHT = "#14161a", "#ffffff"  # before the page is there
 _END_SECONDS = 3.0  # for the toolkit to close its window
 _NO_DISPLAY = "The display cannot be opened."
-_NO_TOOLKIT = "No web view is installed here."
+_NO_TOOLKIT = "No web view is installed here (on Debian and Ubuntu: gir1.2-webkit2-4.1)."
 _NO_WEBVIEW2 = "Microsoft's WebView2 is not installed (https://go.microsoft.com/fwlink/p/?LinkId=2124703)."
 
 
@@ -134,7 +135,7 @@ class _Child:
         self._attend(place, is_dark)
         threading.Thread(target=self._listen, name="wishes", daemon=True).start()
         # Private: no cookie and no page is ever stored.
-        webview.start(private_mode=True, icon=self._hello.icon)
+        webview.start(private_mode=True)
         self._words.say(CLOSED)
         return 0
 
@@ -142,9 +143,16 @@ class _Child:
         events = self._window.events
         events.initialized += self._accept
         events.before_show += lambda: self._begin_gtk(place, is_dark)
-        events.shown += lambda: self._words.say(SHOWN)
+        events.shown += self._shown
         events.loaded += self._loaded
         events.closing += self._keep_place
+
+    def _shown(self) -> None:
+        self._words.say(SHOWN)
+        if self._gtk is not None:
+            from tray_app.desktop.icon import draw_program
+
+            self._gtk.dress([draw_program(size) for size in ICON_SIZES])
 
     def _accept(self, renderer: str) -> bool:
         """Whether this engine can show our pages: without WebView2, Windows offers Internet Explorer's."""

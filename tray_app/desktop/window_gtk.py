@@ -5,7 +5,7 @@ engine that dies is noticed.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,18 @@ class GtkWindow:
         if not type(self._native.get_display()).__name__.startswith("X11"):
             x = y = None
         return Place(width, height, x, y, self._native.is_maximized(), self._zoom)
+
+    def dress(self, pictures: Sequence[Any]) -> None:
+        """Give the window its icon, RGBA pictures of several sizes; from any thread."""
+        from gi.repository import GdkPixbuf
+
+        icons = []
+        for picture in pictures:
+            content = self._glib.Bytes.new(picture.tobytes())
+            width, height = picture.size
+            colours = GdkPixbuf.Colorspace.RGB
+            icons.append(GdkPixbuf.Pixbuf.new_from_bytes(content, colours, True, 8, width, height, width * 4))
+        self._glib.idle_add(self._native.set_icon_list, icons)
 
     def to_front(self) -> None:
         """On top and with the keyboard, from any thread. Wayland may only mark the window in the panel."""

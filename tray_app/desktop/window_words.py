@@ -21,7 +21,6 @@ class Hello:
     url: str
     title: str = "Jumpseat"
     theme: str = "system"
-    icon: str | None = None
     place: str | None = None
 
     def line(self) -> str:

@@ -93,6 +93,7 @@ class Wording:
     notice_approval: tuple[str, str]
     notice_no_menu: tuple[str, str]
     notice_copy_failed: tuple[str, str]
+    notice_no_window: tuple[str, str]
     # Dates
     months: tuple[str, ...]
     date: str
@@ -201,6 +202,7 @@ ENGLISH = Wording(
     ),
     notice_no_menu=("The tray icon has no menu here", "A click opens the window instead. {hint}"),
     notice_copy_failed=("Could not copy", "No clipboard can be used here. The base URL is {url}"),
+    notice_no_window=("The dashboard is in your browser", "{url} {reason}"),
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     date="{day} {month}",
 )
@@ -293,6 +295,7 @@ CHINESE = Wording(
     ),
     notice_no_menu=("此处的托盘图标没有菜单", "点击图标会打开窗口。{hint}"),
     notice_copy_failed=("无法复制", "此处没有可用的剪贴板。基础 URL 是 {url}"),
+    notice_no_window=("面板已在浏览器中打开", "{url} {reason}"),
     months=tuple(str(month) for month in range(1, 13)),
     date="{month}月{day}日",
 )
