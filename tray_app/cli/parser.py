@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _signing_in(add)
     _reading(add)
     _connecting(add)
+    _history(add)
     _settings(add, common)
     return top
 
@@ -109,6 +110,21 @@ def _connecting(add: Add) -> None:
     _json(clients)
     for command in (connect, disconnect, clients):
         command.add_argument("--wsl", metavar="DISTRO", help="on Windows: the tools inside of this WSL")
+
+
+def _history(add: Add) -> None:
+    out = add("export", "The request history as JSON Lines", _command("history", "export_history"))
+    out.add_argument("--output", "-o", metavar="FILE", help="write to a file instead of stdout")
+    out.add_argument("--from", dest="start", metavar="TIME", help="as 2026-01-31T12:00:00Z or 2026-01-31")
+    out.add_argument("--to", dest="end", metavar="TIME")
+    out.add_argument("--model", metavar="M")
+    out.add_argument("--client", metavar="NAME")
+    out.add_argument("--status", metavar="S", help="200, 4xx, ok, error or cancelled")
+    out.add_argument("--session", metavar="ID")
+    out.add_argument("--q", metavar="WORDS", help="what the request has somewhere")
+    out.add_argument("--bodies", action="store_true", help="with what was said, where it was captured")
+    put = add("import", "Add requests from an export", _command("history", "import_history"))
+    put.add_argument("file", metavar="FILE", help="- for stdin")
 
 
 def _settings(add: Add, common: argparse.ArgumentParser) -> None:

@@ -181,7 +181,7 @@ def read_line(line: bytes) -> tuple[Record, Bodies | None]:
     prefix = row.get("prefix")
     if isinstance(prefix, dict):
         record.prefix_parts, record.prefix_kept = (
-            _whole(name, prefix.get(name)) for name in ("parts", "kept")
+            _whole(f"prefix.{name}", prefix.get(name)) for name in ("parts", "kept")
         )
         record.prefix_changed = _text("prefix.changed_at", prefix.get("changed_at"))
     return record, _bodies(row.get("bodies"))
@@ -244,10 +244,10 @@ def _moment(value: Any) -> datetime:
 
 
 def _tries(row: dict[str, Any]) -> list[Try]:
-    found = []
-    for one in (row.get("tries") or [])[:MAX_TRIES]:
-        if not isinstance(one, dict):
-            raise ValueError("tries: expected objects")
+    found, given = [], row.get("tries") or []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise ValueError("tries: expected a list of objects")
+    for one in given[:MAX_TRIES]:
         status, reason = _whole("status", one.get("status")), _text("reason", one.get("reason")) or ""
         found.append(Try(status, reason, _number("ms", one.get("ms")) or 0.0))
     return found
