@@ -46,15 +46,17 @@ export function bytes(count: number | null | undefined): string {
   return number(count / 1000 ** power, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 });
 }
 
-/** 840 ms, 8.2 s, 2 min 5 s */
+/** 840ms, 8.2s, 2m 5s, 3h */
 export function duration(ms: number | null | undefined): string {
   if (ms == null) return UNKNOWN;
-  const unit = (value: number, name: string, digits: number) =>
-    number(value, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
-  if (ms < 1000) return unit(Math.round(ms), 'millisecond', 0);
+  const unit = (value: number, name: string, digits = 0) =>
+    number(value, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits });
+  if (ms < 1000) return unit(Math.round(ms), 'millisecond');
   if (ms < 60_000) return unit(ms / 1000, 'second', 1);
-  if (ms < 3_600_000) return `${unit(Math.floor(ms / 60_000), 'minute', 0)} ${unit(Math.floor((ms % 60_000) / 1000), 'second', 0)}`;
-  return `${unit(Math.floor(ms / 3_600_000), 'hour', 0)} ${unit(Math.floor((ms % 3_600_000) / 60_000), 'minute', 0)}`;
+  const seconds = Math.round(ms / 1000);
+  const [large, small, step] = seconds < 3600 ? (['minute', 'second', 60] as const) : (['hour', 'minute', 3600] as const);
+  const rest = Math.floor((seconds % step) / (step / 60));
+  return unit(Math.floor(seconds / step), large) + (rest ? ` ${unit(rest, small)}` : '');
 }
 
 /** 14:32 that is left: minutes and seconds of a countdown. */

@@ -41,8 +41,8 @@ function options(
     padding: [8, 0, 0, 0],
     scales: { x: { time: true, range: (_plot, low, high) => ends(chart, low, high) }, y: { range: (_plot, _low, high) => [0, (high || 1) * 1.08] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, values: (_plot, splits) => splits.map((at) => tick(chart, at)) },
-      { ...axis, grid: line, size: 52, space: 36, values: (_plot, splits) => splits.map((value) => short(value)) },
+      { ...axis, grid: { show: false }, size: 28, space: 70, values: (_plot, splits) => splits.map((at) => tick(chart, at)) },
+      { ...axis, grid: line, size: 48, space: 36, values: (_plot, splits) => splits.map((value) => short(value)) },
     ],
     series: [{}, ...seriesOf(chart)],
     cursor: { y: false, points: { show: chart.kind === 'lines' }, drag: { x: false, y: false } },

@@ -45,7 +45,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, sorted = '' }: Prop
                   <button type="button" onClick={() => setOrder(next(order, column))}>
                     {column.title}
                     <span class="sort-mark" aria-hidden="true">
-                      {by === column ? (falling ? '↓' : '↑') : ''}
+                      {by === column ? (falling ? '↓' : '↑') : '\u00a0'}
                     </span>
                   </button>
                 ) : (

@@ -147,7 +147,7 @@ function Problems({ problems }: { problems: SettingsAnswer['problems'] }) {
       <ul>
         {problems.map((problem) => (
           <li key={problem.key + problem.message}>
-            {problem.message}
+            <code>{problem.key}</code> {problem.message}
             {problem.line !== null && <span> ({t.line(problem.line)})</span>}
           </li>
         ))}

@@ -1,5 +1,6 @@
 // The inputs of a setting, by its kind.
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useCell } from '../../cell';
 import { Switch } from '../../components/field';
 import { Icon } from '../../components/icon';
@@ -197,12 +198,18 @@ interface RowsProps {
 
 function Rows({ id, disabled, rows, onAdd }: RowsProps) {
   const t = useTexts(settingsText);
+  const box = useRef<HTMLDivElement>(null);
+  const isAdding = useRef(false);
+  useLayoutEffect(() => {
+    if (isAdding.current) box.current?.querySelector<HTMLElement>('li:last-child input, li:last-child textarea')?.focus();
+    isAdding.current = false;
+  }, [rows.length]);
   const add = () => {
+    isAdding.current = true;
     onAdd();
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${CSS.escape(id)}-rows li:last-child input, #${CSS.escape(id)}-rows li:last-child textarea`)?.focus());
   };
   return (
-    <div class="entries" id={`${id}-rows`}>
+    <div class="entries" ref={box}>
       {rows.length > 0 && (
         <ul>
           {rows.map((row, at) => (
