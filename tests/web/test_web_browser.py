@@ -10,6 +10,8 @@ import pytest
 from aiohttp import web
 from dashboard import Dashboard
 
+from tray_app.web.assets import STATIC
+
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
                  if (path := shutil.which(name))), None)  # fmt: skip
 pytestmark = pytest.mark.skipif(
@@ -159,3 +161,23 @@ async def test_dns_rebinding_gets_nowhere(board: Dashboard, browser: Any) -> Non
         read = await attempt(page, rebound, script)
         assert read == "" or "not one that Jumpseat answers to" in read, f"{name} read {read[:200]!r}"
     assert_nothing_happened(board)
+
+
+@pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="the pages are not built (make ui)")
+async def test_many_tabs_leave_each_other_room(board: Dashboard, browser: Any) -> None:
+    """A browser has six connections for all tabs, and each feed takes one; hidden tabs give theirs back."""
+    await browser.add_init_script(
+        "Object.defineProperty(document, 'hidden', {get: () => document.title.startsWith('hidden')})"
+    )
+    tabs = [await enter(board, browser, "/settings")]
+    for _ in range(8):
+        await tabs[-1].evaluate("document.title = 'hidden'")
+        tabs.append(await browser.new_page())
+        await tabs[-1].goto(board.url + "/settings", timeout=10_000)
+        await tabs[-1].wait_for_selector("h1", timeout=10_000)
+    await board.page.put("/api/settings", {"key": "desktop.theme", "value": "dark"})
+    await tabs[-1].wait_for_selector("html[data-theme=dark]", timeout=5000)
+    assert await tabs[1].get_attribute("html", "data-theme") == "system"  # resting
+    await tabs[1].evaluate("document.title = 'Settings'")
+    await tabs[1].evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await tabs[1].wait_for_selector("html[data-theme=dark]", timeout=5000)

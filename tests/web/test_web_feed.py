@@ -13,7 +13,7 @@ import pytest
 from dashboard import Dashboard, Page, dashboard
 
 from tray_app.web import feed as feeds
-from tray_app.web.feed import MAX_SUBSCRIBERS
+from tray_app.web.feed import CROWDED, MAX_SUBSCRIBERS
 
 CHAT = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -167,6 +167,17 @@ async def test_pages_are_limited_and_their_leaving_is_noticed(board: Dashboard) 
                     return
         await asyncio.sleep(0.02)
     raise AssertionError("nobody's place was given back")
+
+
+async def test_pages_are_told_when_they_are_many(board: Dashboard) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(listening(board.page)) for _ in range(CROWDED)]
+        for page in pages:
+            await page.next()
+        newest = await stack.enter_async_context(listening(board.page))
+        for page in pages:
+            assert (await page.until("crowded"))["pages"] == CROWDED + 1
+        assert (await newest.next())[0] == "state"
 
 
 async def test_a_page_that_does_not_read_is_cut_off(board: Dashboard) -> None:

@@ -23,6 +23,7 @@ from tray_app.settings_keys import KEYS
 from tray_app.web.state import state_json
 
 MAX_SUBSCRIBERS = 16
+CROWDED = 4  # more pages than this leave a browser, with its six connections, too few for anything else
 GATHER_SECONDS = 0.25  # at most four updates a second
 RUNNING_SECONDS = 1.0  # how often running requests are told about while nothing else happens
 _KEEPALIVE_SECONDS = 15.0
@@ -102,6 +103,9 @@ class Feed:
 
     def _add(self, subscriber: _Subscriber) -> None:
         self._subscribers.add(subscriber)
+        if len(self._subscribers) > CROWDED:
+            for other in self._subscribers - {subscriber}:
+                other.send(self._event("crowded", {"pages": len(self._subscribers)}))
         if not self._ends:
             self._teller = self._seat.tasks.start(self._tell(), "live feed")
             self._ends = [

@@ -18,12 +18,16 @@ const listeners: { [Name in keyof Topics]: Set<(event: Topics[Name]) => void> } 
 
 let wait = SHORTEST_WAIT;
 let waiting: ReturnType<typeof setTimeout> | undefined;
+let resting = false; // hidden, and so without a connection: others need theirs more
+let missed = false; // what happened meanwhile is fetched once the feed is back
 
 export function startFeed(): void {
   connect();
   addEventListener('online', retryNow);
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) retryNow();
+    if (document.hidden) return;
+    if (resting) wakeUp();
+    retryNow();
   });
 }
 
@@ -32,10 +36,17 @@ function connect(): void {
   const source = new EventSource('/api/feed');
   source.addEventListener('state', (event: MessageEvent<string>) => {
     appState.set(JSON.parse(event.data) as AppState);
-    if (link.get() === 'live') return;
+    if (link.get() === 'live' && !missed) return;
     wait = SHORTEST_WAIT;
+    missed = false;
     link.set('live');
     epoch.update((count) => count + 1);
+  });
+  // A browser has six connections for all its tabs together: beyond a few, the hidden ones give theirs back.
+  source.addEventListener('crowded', () => {
+    if (!document.hidden) return;
+    source.close();
+    resting = true;
   });
   for (const name of ['requests', 'settings'] as const) {
     source.addEventListener(name, (event: MessageEvent<string>) => tell(name, JSON.parse(event.data)));
@@ -50,6 +61,12 @@ function connect(): void {
 
 function tell<Name extends keyof Topics>(name: Name, event: Topics[Name]): void {
   for (const listener of [...listeners[name]]) listener(event);
+}
+
+function wakeUp(): void {
+  resting = false;
+  missed = true;
+  connect();
 }
 
 function retryNow(): void {
