@@ -34,6 +34,12 @@ export const short = (value: number | null | undefined): string =>
 export const percent = (value: number | null | undefined, digits = 0): string =>
   value == null ? UNKNOWN : number(value / 100, { style: 'percent', maximumFractionDigits: digits });
 
+/** `individual_pro`, as the upstream names a plan → Individual pro. */
+export const planName = (plan: string): string => {
+  const words = plan.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
 /** Billed units: nano-AIU → AI units. */
 export const units = (nano: number | null | undefined): string =>
   nano == null ? UNKNOWN : number(nano / 1e9, nano < 1e11 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });
@@ -90,6 +96,25 @@ export function when(value: Date, now: Date = new Date()): string {
   if (value.toDateString() === now.toDateString()) return clockShort(value);
   return date(value, 'short', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }
+
+/** The clock today, the date with it on other days. */
+export const clockOn = (value: Date, now: Date = new Date()): string =>
+  value.toDateString() === now.toDateString()
+    ? clock(value)
+    : date(value, 'short', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
+const PLANS: Record<string, string> = {
+  free: 'Free',
+  individual: 'Pro',
+  individual_pro: 'Pro+',
+  individual_pro_plus: 'Pro+',
+  individual_edu: 'Education',
+  business: 'Business',
+  enterprise: 'Enterprise',
+};
+
+/** What GitHub sells a plan as; its own word for one that is not known here. */
+export const planName = (plan: string): string => PLANS[plan] ?? plan.replaceAll('_', ' ');
 
 /** English needs two forms: `plural(n, 'request', 'requests')`. */
 export function plural(count: number, one: string, other: string): string {

@@ -5,7 +5,7 @@ import { copyAndTell } from '../components/copy';
 import { Dot, type Tone } from '../components/dot';
 import { Icon, Mark } from '../components/icon';
 import { Menu, type MenuItem } from '../components/menu';
-import { clockShort, day, exact, percent } from '../format';
+import { clockShort, day, exact, percent, planName } from '../format';
 import { navigate } from '../router';
 import { appState, session } from '../store';
 import { frameText } from '../texts/frame';
@@ -164,7 +164,7 @@ function AccountMenu() {
       button={
         <span class="account">
           {login}
-          {plan && <span class="muted"> · {plan}</span>}
+          {plan && <span class="muted"> · {planName(plan)}</span>}
         </span>
       }
     />

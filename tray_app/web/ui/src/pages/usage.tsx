@@ -2,7 +2,7 @@ import { useLoad } from '../api';
 import { useCell } from '../cell';
 import { Empty, PageTitle, Show } from '../components/loaded';
 import { Time } from '../components/time';
-import { day } from '../format';
+import { day, planName } from '../format';
 import type { UsageAnswer, UsageHistory } from '../history';
 import type { PageProps } from '../routes';
 import { appState } from '../store';
@@ -73,7 +73,7 @@ function Plan({ usage }: { usage: UsageAnswer }) {
   const t = useTexts(usageText);
   const facts: [string, string | null][] = [
     [t.account, usage.login],
-    [t.plan, usage.plan && usage.plan[0]?.toUpperCase() + usage.plan.slice(1)],
+    [t.plan, usage.plan && planName(usage.plan)],
     [t.billing, usage.token_based_billing === null ? null : usage.token_based_billing ? t.byUnits : t.byRequests],
     [t.resets, usage.quota_reset_date && day(new Date(usage.quota_reset_date))],
   ];

@@ -2,7 +2,7 @@ import { post } from '../../api';
 import { useCell } from '../../cell';
 import { Dot, type Tone } from '../../components/dot';
 import { useFeed } from '../../feed';
-import { clock, duration, exact, moment, short, units } from '../../format';
+import { clockOn, duration, exact, moment, short, units } from '../../format';
 import type { HistoryRow } from '../../history';
 import { useNow } from '../../now';
 import { session } from '../../store';
@@ -59,7 +59,7 @@ function Begun({ row, open }: { row: HistoryRow; open: (id: string) => void }) {
             open(row.id);
           }}
         >
-          {clock(started)}
+          {clockOn(started)}
         </a>
       </td>
       <td class="c-client" title={[row.client, row.project].filter(Boolean).join('\n')}>
