@@ -19,7 +19,7 @@ from typing import Any
 import aiohttp
 import uvloop
 
-from tests.bench import measures, processes, table
+from tests.bench import desktop, measures, processes, table
 from tests.bench.measures import WAYS, Measure, chat_body
 from tests.bench.processes import Target
 
@@ -119,6 +119,8 @@ def main() -> None:
             if not options.only:
                 cold_starts(said, home)
                 uvloop.run(endurance(said, home / "many", options.scale))
+            if options.only in ("", "desktop"):
+                desktop.measure(said, home)
         if not options.only:
             with processes.upstream(SLOW_RATE) as said:
                 uvloop.run(slow(said, home / "slow"))
