@@ -81,7 +81,7 @@ tarball: package ## dist/jumpseat-VERSION-linux-ARCH.tar.xz, on Linux
 	@$(BIN)/python packaging/linux/tarball.py
 
 installer: package notices ## dist/jumpseat-VERSION-windows-x64-setup.exe, on Windows with Inno Setup 6
-	iscc //Qp //DVersion=$(VERSION) packaging/windows/jumpseat.iss
+	MSYS2_ARG_CONV_EXCL='*' iscc /Qp /DVersion=$(VERSION) packaging/windows/jumpseat.iss
 
 sign: ## sign dist/Jumpseat.app and have Apple notarise it, on macOS
 	packaging/macos/sign.sh

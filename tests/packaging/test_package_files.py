@@ -13,6 +13,7 @@ import pytest
 
 from tests.packaging.conftest import ROOT, output
 from tray_app.cli.parser import parser
+from tray_app.desktop import autostart_windows
 
 PACKAGING = ROOT / "packaging"
 
@@ -158,7 +159,7 @@ def test_where_pygobject_cannot_be_compiled_a_sentence_says_what_is_missing(tmp_
 def iss_sections():
     text = (PACKAGING / "windows" / "jumpseat.iss").read_text("utf-8")
     parts = re.split(r"^\[(\w+)\]$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
 
 
 def test_the_windows_installer_is_for_one_user_and_cleans_up():
@@ -172,6 +173,10 @@ def test_the_windows_installer_is_for_one_user_and_cleans_up():
     assert 'Name: "autostart"' in sections["Tasks"]
     assert "Flags: unchecked" in sections["Tasks"]
     assert "uninsdeletevalue" in sections["Registry"]
+    # What the installer writes and takes away is what the program's own switch writes.
+    assert f'#define RunKey "{autostart_windows.RUN}"' in sections[""]
+    assert sections["Registry"].count(f'ValueName: "{autostart_windows.NAME}"') == 2
+    assert " --hidden" in sections["Registry"]
     assert "{group}" in sections["Icons"]
     begins, ends = (len(re.findall(rf"\b{word}\b", sections["Code"])) for word in ("begin", "end"))
     assert begins == ends
