@@ -1,7 +1,8 @@
 """How each real coding tool is installed and run without a person (make test-clients).
 
 The tools come from npm; all but Gemini CLI are programs for this platform and need no Node. A run has a home,
-a work folder and a configuration of its own, no standard input, and a hard limit; what it started ends with it.
+a work folder and a configuration of its own, no standard input, and a hard limit; what it started ends with
+it.
 """
 
 import asyncio

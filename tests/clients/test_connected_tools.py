@@ -71,7 +71,7 @@ RUNS = [
     pytest.param("claude-code", claude, {"model": "gpt-4.1"}, "gpt-4.1", id="claude-code-gpt"),
     pytest.param("codex", codex, {}, "gpt-5.3-codex", id="codex"),
     pytest.param("codex", codex, {"model": "claude-sonnet-5"}, "claude-sonnet-5", id="codex-claude"),
-    pytest.param("gemini-cli", gemini, {}, "gemini-3.1-pro", id="gemini-cli"),
+    pytest.param("gemini-cli", gemini, {}, "gemini-2.5-pro", id="gemini-cli"),
     pytest.param(
         "gemini-cli", gemini, {"model": "claude-sonnet-5"}, "claude-sonnet-5", id="gemini-cli-claude"
     ),

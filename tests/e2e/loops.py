@@ -9,7 +9,7 @@ import pytest
 from tests.sdk.talks import Result, Turn, png
 from tray_app.simulated import SimulatedCopilot
 
-DIALECTS = ("chat", "responses", "messages")
+DIALECTS = ("chat", "responses", "messages", "gemini")
 
 # A model of each kind: what makes it special.
 MODELS = {

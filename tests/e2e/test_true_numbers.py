@@ -66,14 +66,22 @@ async def test_reasoning_that_is_not_told_is_not_zero(sim, jumpseat, talk):
     assert turn.tokens.reasoning is None
 
 
+def streaming(dialect: str, model: str, text: str, most: int) -> tuple[str, dict[str, object]]:
+    """Path and body of a plain prompt; `most` tokens where the dialect needs or takes a number."""
+    said: list[dict[str, object]] = [{"role": "user", "content": text}]
+    body: dict[str, object] = {"model": model, "stream": True}
+    if dialect == "gemini":
+        path = GEMINI.format(model=model, verb="streamGenerateContent?alt=sse")
+        return path, {"contents": [{"role": "user", "parts": [{"text": text}]}]}
+    if dialect == "responses":
+        return PATHS[dialect], body | {"input": said}
+    return PATHS[dialect], body | {"messages": said, "max_tokens": most}
+
+
 async def cut_streams(proxy, dialect: str, model: str) -> None:
     """Ask, and leave after the first bytes."""
-    text = {"role": "user", "content": f"write 20000 words {LONG}"}
-    body = {"model": model, "stream": True, "max_tokens": 8000}
-    body |= {"input": [text]} if dialect == "responses" else {"messages": [text]}
-    if dialect == "responses":
-        del body["max_tokens"]
-    async with proxy.http.post(proxy.url + PATHS[dialect], json=body) as response:
+    path, body = streaming(dialect, model, f"write 20000 words {LONG}", 8000)
+    async with proxy.http.post(proxy.url + path, json=body) as response:
         assert response.status == 200
         await response.content.readany()
         response.close()
@@ -97,10 +105,7 @@ async def test_a_broken_answer_has_no_invented_figures(sim, jumpseat, kind, mode
     for dialect in DIALECTS:
         sim.faults.add(kind, after=8)
         with contextlib.suppress(aiohttp.ClientError):
-            text = {"role": "user", "content": "write 100 words"}
-            body = {"model": model, "stream": True}
-            body |= {"input": [text]} if dialect == "responses" else {"messages": [text], "max_tokens": 999}
-            await jumpseat.post(PATHS[dialect], body)
+            await jumpseat.post(*streaming(dialect, model, "write 100 words", 999))
         if jumpseat.last["error"]:
             assert recorded(jumpseat) == dict.fromkeys(TOKEN_FIELDS), dialect
         else:  # one unreadable event among good ones of Responses
@@ -128,7 +133,7 @@ async def test_a_mixed_day_adds_up(sim, jumpseat, talk):
         sim.faults.add("status", model="gpt-4.1", status=status)  # repeated by the proxy
     jobs = []
     for number in range(84):
-        dialect, model = DIALECTS[number % 3], list(MODELS)[number % len(MODELS)]
+        dialect, model = DIALECTS[number % 4], list(MODELS)[number % len(MODELS)]
         conversation = talk(dialect, model, stream=number % 2 == 0, thinks=number % 5 == 0)
         jobs.append(work(conversation, f"{commands(number % 4)}\nrun: echo last\n{LONG[: number * 90]}"))
         if number < len(DOOMED) * len(kinds):
@@ -139,7 +144,7 @@ async def test_a_mixed_day_adds_up(sim, jumpseat, talk):
         outcomes = await asyncio.gather(*jobs[start : start + 8], return_exceptions=True)
         failed += sum(isinstance(outcome, BaseException) for outcome in outcomes)
     sim.state.rate = 400
-    for number, dialect in enumerate(DIALECTS):
+    for number, dialect in enumerate(DIALECTS[:3]):
         await cut_streams(jumpseat, dialect, ("claude-opus-4.5", "gpt-4.1", "gpt-5.3-codex")[number])
     sim.state.rate = None
     await sim.until(lambda sim: sim.cancelled == 3)
@@ -181,7 +186,7 @@ PLAIN = 1_950
 def plain_request(number: int) -> tuple[str, dict[str, object]]:
     """A path and a body: every dialect with every model, whole and streamed, some with tools that are called,
     pictures of a cached prompt, or thinking."""
-    dialect = (*DIALECTS, "gemini")[number % 4]
+    dialect = DIALECTS[number % 4]
     model, stream = list(MODELS)[number // 4 % len(MODELS)], number // 28 % 2 == 0
     prompt = f"{LONG[: number % 40 * 100]}\n" + (
         f"run: echo {number}" if number % 5 == 0 else f"write {number % 30 + 1} words"

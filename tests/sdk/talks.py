@@ -17,6 +17,8 @@ from typing import Any
 
 from anthropic import AsyncAnthropic
 from anthropic import DefaultAsyncHttpxClient as DefaultAnthropicHttp
+from google import genai
+from google.genai import types
 from openai import AsyncOpenAI
 from openai import DefaultAsyncHttpxClient as DefaultOpenAIHttp
 
@@ -302,7 +304,90 @@ class MessagesTalk:
         )
 
 
+@dataclass
+class GeminiTalk:
+    """Google's: the model's content goes back as it came; `keeps_thoughts` False: without the thoughts, as
+    Gemini CLI keeps it."""
+
+    client: genai.Client
+    model: str
+    stream: bool = False
+    thinks: bool = False
+    keeps_thoughts: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    history: list[Any] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    dialect = "gemini"
+
+    async def say(self, text: str, *images: str) -> Turn:
+        parts = [types.Part(text=text), *(self._picture(image) for image in images)]
+        self.history.append(types.Content(role="user", parts=parts))
+        return await self._ask()
+
+    @staticmethod
+    def _picture(image: str) -> types.Part:
+        return types.Part.from_bytes(data=base64.b64decode(image), mime_type="image/png")
+
+    async def answer(self, results: list[Result], *remarks: str) -> Turn:
+        parts = []
+        for call, result in zip(self.calls, results, strict=True):
+            response = {"error" if result.failed else "output": result.text}
+            answer = types.FunctionResponse(id=call.id, name=call.name, response=response)
+            if result.image:
+                blob = types.FunctionResponseBlob(data=base64.b64decode(result.image), mime_type="image/png")
+                answer.parts = [types.FunctionResponsePart(inline_data=blob)]
+            parts.append(types.Part(function_response=answer))
+        parts += [types.Part(text=remark) for remark in remarks]
+        self.history.append(types.Content(role="user", parts=parts))
+        return await self._ask()
+
+    def _body(self) -> dict[str, Any]:
+        shell = types.FunctionDeclaration(
+            name="shell", description=WHAT_SHELL_DOES, parameters_json_schema=SHELL
+        )
+        config = types.GenerateContentConfig(
+            tools=[types.Tool(function_declarations=[shell])],
+            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+            http_options=types.HttpOptions(headers=self.headers) if self.headers else None,
+        )
+        if self.thinks:
+            config.thinking_config = types.ThinkingConfig(include_thoughts=True, thinking_budget=4000)
+        return {"model": self.model, "contents": self.history, "config": config}
+
+    async def _ask(self) -> Turn:
+        models = self.client.aio.models
+        if self.stream:
+            chunks = [chunk async for chunk in await models.generate_content_stream(**self._body())]
+        else:
+            chunks = [await models.generate_content(**self._body())]
+        parts = [part for chunk in chunks for part in chunk.candidates[0].content.parts or ()]
+        kept = [part for part in parts if self.keeps_thoughts or not part.thought]
+        self.history.append(types.Content(role="model", parts=kept))
+        asked = [part.function_call for part in parts if part.function_call]
+        self.calls = [Call(one.id, one.name, one.args) for one in asked]
+        text = "".join(part.text for part in parts if part.text and not part.thought)
+        thoughts = "".join(part.text for part in parts if part.text and part.thought)
+        last = chunks[-1]
+        stop = last.candidates[0].finish_reason
+        if stop is None:
+            raise RuntimeError("the stream ended without a finish reason")
+        return Turn(text, self.calls, stop.value, self._tokens(last.usage_metadata), thoughts)
+
+    @staticmethod
+    def _tokens(used: Any) -> Tokens:
+        thoughts = used.thoughts_token_count
+        output = used.candidates_token_count
+        return Tokens(
+            used.prompt_token_count,
+            None if output is None else output + (thoughts or 0),
+            used.cached_content_token_count,
+            None,
+            thoughts,
+        )
+
+
 TALKS = {"chat": ChatTalk, "responses": ResponsesTalk, "messages": MessagesTalk}
+EVERY_TALK = {**TALKS, "gemini": GeminiTalk}
 
 
 @contextlib.asynccontextmanager
@@ -317,6 +402,13 @@ async def clients(url: str, **more: Any) -> AsyncIterator[tuple[AsyncOpenAI, Asy
         yield first, second
 
 
+def google(url: str, **more: Any) -> genai.Client:
+    """A Google client of a proxy."""
+    options = {"base_url": url, "client_args": {"verify": no_certificates()}} | more
+    options["async_client_args"] = {"verify": no_certificates()}
+    return genai.Client(api_key="any", http_options=options)  # type: ignore[arg-type]
+
+
 @cache
 def no_certificates() -> ssl.SSLContext:
     """The proxy speaks plain http; loading the system's certificates takes longer than the tests."""
@@ -327,9 +419,10 @@ def no_certificates() -> ssl.SSLContext:
 async def talking(url: str) -> AsyncIterator[Callable[..., Any]]:
     """`talk(dialect, model, **wishes)` begins a conversation with a model in a dialect."""
     async with clients(url) as (first, second):
+        third = google(url)
 
         def talk(dialect: str, model: str, **wishes: Any) -> Any:
-            client = second if dialect == "messages" else first
-            return TALKS[dialect](client, model, **wishes)  # type: ignore[arg-type]
+            client: Any = {"messages": second, "gemini": third}.get(dialect, first)
+            return EVERY_TALK[dialect](client, model, **wishes)
 
         yield talk

@@ -15,7 +15,10 @@ from tray_app.proxy.seat import Seat
 
 
 async def models(seat: Seat, request: web.BaseRequest) -> web.Response:
-    """OpenAI's list; Anthropic's with `anthropic-version`; Codex's own with `?client_version=`."""
+    """OpenAI's list; Anthropic's with `anthropic-version`; Codex's own with `?client_version=`;
+    Google's for its SDKs, whose newest ask here."""
+    if _is_google(request):
+        return await gemini_models(seat, request)
     view = await seat.catalog.current()
     query = request.query
     if "client_version" in query:
@@ -30,6 +33,10 @@ async def models(seat: Seat, request: web.BaseRequest) -> web.Response:
             )
         )
     return json_response(model_lists.openai_list(view.models))
+
+
+def _is_google(request: web.BaseRequest) -> bool:
+    return "x-goog-api-client" in request.headers
 
 
 def _limit(query: Mapping[str, str]) -> int:
@@ -47,6 +54,8 @@ def codex_instructions() -> str:
 
 async def model(seat: Seat, request: web.BaseRequest) -> web.Response:
     """One model, by any name that a request may use. Raises BadRequest (404)."""
+    if _is_google(request):
+        return await gemini_model(seat, request)
     name = unquote(request.path.partition("/models/")[2])
     view = await seat.catalog.current()
     found = view.by_id.get(name) or routing.resolve(name, view, seat.live.now.models).model

@@ -228,10 +228,12 @@ def _is_open(route: Route) -> bool:
 
 
 def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
-    """Paths that several dialects share speak Anthropic's to whoever names its version."""
+    """Paths that several dialects share speak Anthropic's to whoever names its version, Google's to its SDKs."""
     dialect = route.dialect if route else dialect_of(request.path)
     shared = dialect == "chat" and not (route and route.recorded)
-    return "messages" if shared and "anthropic-version" in request.headers else dialect
+    if shared and "anthropic-version" in request.headers:
+        return "messages"
+    return "gemini" if shared and "x-goog-api-client" in request.headers else dialect
 
 
 def _new_record(request: web.BaseRequest, dialect: DialectName, now: float) -> Record:
