@@ -63,6 +63,8 @@ class GtkHost(Host):
 
             return activated
 
+        if hasattr(icon, "_status_icon"):
+            icon._status_icon.set_name(icon.name)  # the class of its window
         icon._handler = handler
         icon._update_fs_icon = update_fs_icon
         icon._remove_fs_icon = remove_fs_icon

@@ -140,7 +140,7 @@ def _x11(name: str) -> tuple[bool, bool]:
 
     try:
         display = Display(name)
-    except (error.DisplayError, error.XauthError, OSError) as problem:
+    except (error.DisplayError, error.XauthError, OSError, OverflowError, ValueError) as problem:
         log.info("cannot open display %s: %s", name, problem)
         return False, False
     try:

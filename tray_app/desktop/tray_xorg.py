@@ -41,6 +41,14 @@ class XorgHost(Host):
             if icon._icon_data is None or icon._icon_data.size != (width, height):
                 icon._icon_data = on_bar(self.look(), width, height, _bar_colour(icon._window))
 
+        dock = icon._dock_window
+
+        def dock_once() -> None:
+            # pystray asks twice when it begins, and some trays throw the icon out over that.
+            if icon._systray_manager is None:
+                dock()
+
+        icon._dock_window = dock_once
         icon._message_handlers[X.ButtonPress] = clicked
         icon._assert_icon_data = assert_icon_data
         icon._thread = threading.current_thread()  # set too late: its other thread may look first
