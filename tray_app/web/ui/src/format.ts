@@ -34,12 +34,6 @@ export const short = (value: number | null | undefined): string =>
 export const percent = (value: number | null | undefined, digits = 0): string =>
   value == null ? UNKNOWN : number(value / 100, { style: 'percent', maximumFractionDigits: digits });
 
-/** `individual_pro`, as the upstream names a plan → Individual pro. */
-export const planName = (plan: string): string => {
-  const words = plan.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
-
 /** Billed units: nano-AIU → AI units. */
 export const units = (nano: number | null | undefined): string =>
   nano == null ? UNKNOWN : number(nano / 1e9, nano < 1e11 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });

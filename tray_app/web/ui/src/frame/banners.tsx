@@ -56,6 +56,11 @@ function TroubleBanner() {
               {t.startOn(trouble.offer_port)}
             </button>
           )}
+          {trouble.code === 'settings' && (
+            <a class="button" href="/settings">
+              {t.pages.settings}
+            </a>
+          )}
           {allowed && proxy === 'crashed' && (
             <button type="button" onClick={() => void attempt(() => post('/api/proxy/restart'))}>
               {t.restartProxy}

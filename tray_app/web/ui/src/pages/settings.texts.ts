@@ -92,6 +92,7 @@ export const settingsText = inLanguages(
     account: {
       active: 'Active',
       thisRun: 'Signed in for this run only: there is no usable keyring.',
+      fromEnvironment: 'By a token in the environment, which Jumpseat neither keeps nor removes.',
       none: 'Nobody is signed in.',
       use: 'Use this account',
       signIn: 'Sign in…',
@@ -206,6 +207,7 @@ export const settingsText = inLanguages(
     account: {
       active: '使用中',
       thisRun: '仅本次运行登录：没有可用的密钥环。',
+      fromEnvironment: '来自环境变量中的令牌，Jumpseat 既不保存也不移除它。',
       none: '尚未登录。',
       use: '使用此账户',
       signIn: '登录…',

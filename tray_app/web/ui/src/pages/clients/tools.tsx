@@ -9,6 +9,7 @@ import { clientsText } from '../clients.texts';
 import { PreviewDialog } from './preview';
 
 const TONES: Record<string, Tone> = { connected: 'ok', elsewhere: 'warn', unreadable: 'bad', 'not connected': 'off', 'not found': 'off' };
+const ABSENT = 'not found';
 const ORDER = ['connected', 'elsewhere', 'unreadable', 'not connected', 'not found'];
 
 /** A tool's state as a shape and a word. */
@@ -22,17 +23,23 @@ export function ToolState({ state }: { state: string }) {
   );
 }
 
-/** A card per tool, those in use first. */
+/** A card per tool, those in use first; in a group of their own those that are not on this machine. */
 export function Tools({ tools, onMade }: { tools: readonly ToolView[]; onMade: () => void }) {
   const [open, setOpen] = useState<{ tool: ToolView; back: boolean } | null>(null);
   const sorted = [...tools].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const groups = [sorted.filter((tool) => tool.state !== ABSENT), sorted.filter((tool) => tool.state === ABSENT)];
   return (
     <>
-      <ul class="tools">
-        {sorted.map((tool) => (
-          <Card key={tool.name} tool={tool} onOpen={(back) => setOpen({ tool, back })} />
-        ))}
-      </ul>
+      {groups.map(
+        (group, at) =>
+          group.length > 0 && (
+            <ul class="tools" key={at}>
+              {group.map((tool) => (
+                <Card key={tool.name} tool={tool} onOpen={(back) => setOpen({ tool, back })} />
+              ))}
+            </ul>
+          ),
+      )}
       {open && <PreviewDialog {...open} onClose={() => setOpen(null)} onMade={onMade} />}
     </>
   );
@@ -43,7 +50,7 @@ function Card({ tool, onOpen }: { tool: ToolView; onOpen: (back: boolean) => voi
   const allowed = useCell(session);
   const isConnected = tool.state === 'connected';
   return (
-    <li class={tool.state === 'not found' ? 'card tool absent' : 'card tool'}>
+    <li class={tool.state === ABSENT ? 'card tool absent' : 'card tool'}>
       <div class="tool-head">
         <h2>{tool.title}</h2>
         <ToolState state={tool.state} />
@@ -64,7 +71,7 @@ function Card({ tool, onOpen }: { tool: ToolView; onOpen: (back: boolean) => voi
             </dd>
           </>
         )}
-        {tool.files.length > 0 && tool.state !== 'not found' && (
+        {tool.files.length > 0 && tool.state !== ABSENT && (
           <>
             <dt>{t.files}</dt>
             <dd>

@@ -5,6 +5,7 @@ import { Bar, Tile } from '../../components/tile';
 import { Time } from '../../components/time';
 import { day, duration, exact, percent, short, units } from '../../format';
 import { appState } from '../../store';
+import { frameText } from '../../texts/frame';
 import { useTexts } from '../../texts';
 import type { Stats } from '../../types';
 import { overviewText } from '../overview.texts';
@@ -65,6 +66,7 @@ interface Health {
 /** Is it working? */
 export function WorkingTile({ today }: { today: Stats }) {
   const t = useTexts(overviewText);
+  const frame = useTexts(frameText);
   const running = useCell(appState, (state) => state.requests_running);
   const proxy = useCell(appState, (state) => state.proxy);
   const signedIn = useCell(appState, (state) => state.signed_in);
@@ -72,7 +74,7 @@ export function WorkingTile({ today }: { today: Stats }) {
   const health = useLoad<Health>('/health');
   const token = health.data?.copilot_token;
   const isUp = proxy === 'running' && !trouble;
-  const word = proxy !== 'running' ? t.stopped : !signedIn ? t.signedOut : (trouble?.message ?? t.yes);
+  const word = proxy !== 'running' ? t.stopped : !signedIn ? t.signedOut : trouble ? frame.trouble : t.yes;
   return (
     <Tile title={t.working}>
       <p class="working">

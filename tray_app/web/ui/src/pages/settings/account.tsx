@@ -3,6 +3,7 @@ import { post } from '../../api';
 import { useCell } from '../../cell';
 import { Badge } from '../../components/dot';
 import { Dialog } from '../../components/dialog';
+import { planName } from '../../format';
 import { navigate } from '../../router';
 import { appState, session } from '../../store';
 import { frameText } from '../../texts/frame';
@@ -14,6 +15,7 @@ import { settingsText } from '../settings.texts';
 export function AccountSection() {
   const t = useTexts(settingsText).account;
   const accounts = useCell(appState, (state) => state.accounts);
+  const login = useCell(appState, (state) => state.login);
   const plan = useCell(appState, (state) => state.quota?.plan ?? null);
   const allowed = useCell(session);
   const [leaving, setLeaving] = useState('');
@@ -24,14 +26,24 @@ export function AccountSection() {
     });
   return (
     <>
-      {accounts.length === 0 && <p class="muted plain-row">{t.none}</p>}
+      {!login && accounts.length === 0 && <p class="muted plain-row">{t.none}</p>}
+      {login && !accounts.some((account) => account.login === login) && (
+        <div class="setting">
+          <div class="about">
+            <span class="label">
+              {login} <Badge tone="ok">{t.active}</Badge>
+            </span>
+            <p class="help">{t.fromEnvironment}</p>
+          </div>
+        </div>
+      )}
       {accounts.map((account) => (
         <div class="setting" key={account.login}>
           <div class="about">
             <span class="label">
               {account.login} {account.active && <Badge tone="ok">{t.active}</Badge>}
             </span>
-            {account.active && plan && <p class="help capital">{plan}</p>}
+            {account.active && plan && <p class="help">{planName(plan)}</p>}
             {!account.in_keyring && <p class="help">{t.thisRun}</p>}
           </div>
           <div class="control">
@@ -48,7 +60,7 @@ export function AccountSection() {
       ))}
       <p class="plain-row">
         <button type="button" disabled={!allowed} onClick={() => navigate('/welcome')}>
-          {accounts.length ? t.another : t.signIn}
+          {login || accounts.length ? t.another : t.signIn}
         </button>
       </p>
       {leaving && <SignOut login={leaving} onClose={() => setLeaving('')} />}
