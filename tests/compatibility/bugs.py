@@ -76,10 +76,10 @@ _ROWS = r"""
 63 | 400 for an empty tool description | Left out
 64 | Tool search and namespaces are stripped | Passed to models that have them; flattened and restored elsewhere
 65 | Claude Code "Did 0 searches" | A real search where the model has one, else an honest error
-66 | Gemini CLI requests `/v1beta/v1beta/…` | Gemini clients are not served yet
-67 | Gemini's tool calls are empty or missing in streams | Calls are whole for every client served today
+66 | Gemini CLI requests `/v1beta/v1beta/…` | `jumpseat connect` writes the address without a version
+67 | Gemini's tool calls are empty or missing in streams | Each call is one part, whole, in every stream
 68 | Gemini: 400 missing `thought_signature` | Sent back with the call, also when the client lost it; a turn that lost it goes on
-69 | Gemini's parameters are dropped | Gemini clients are not served yet
+69 | Gemini's parameters are dropped | Each is mapped; what has no place upstream is noted
 70 | Embeddings: 400 for a string, floats instead of base64 | Every form of input; base64 where asked for
 71 | A big history with images: 413 on every retry | Images are shrunk to placeholders, one retry
 72 | The quota shows 100 % although used | Absolute numbers come first

@@ -2,7 +2,5 @@
 
 CANNOT_OCCUR = {
     61: "Responses over WebSocket is not served yet (planned); the upgrade is answered with 426.",
-    66: "The Gemini API is not served yet (planned); no base URL leads to it.",
-    69: "The Gemini API is not served yet (planned).",
     83: "Jumpseat writes no other tool's settings: connecting a tool is not there yet (planned).",
 }

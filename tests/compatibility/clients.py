@@ -1,4 +1,4 @@
-"""Three strict clients, one per dialect: they send what a coding tool sends and read what comes back as
+"""Four strict clients, one per dialect: they send what a coding tool sends and read what comes back as
 the pickiest SDK would. They share no code with the program.
 
 A history is a list in the client's own dialect; `said.history` is what the client adds to it.
@@ -66,7 +66,7 @@ def sse(raw: bytes) -> list[tuple[str | None, str]]:
 
 
 class Client:
-    """What the three have in common: one POST, whole or streamed."""
+    """What they have in common: one POST, whole or streamed."""
 
     name: str
     path: str
@@ -81,9 +81,13 @@ class Client:
     def streamed(self, events: list[tuple[str | None, str]]) -> Said:
         raise NotImplementedError
 
+    def path_for(self, body: dict[str, Any]) -> str:
+        """Where a body is posted to."""
+        return self.path
+
     async def send(self, jumpseat: Jumpseat, body: dict[str, Any], **headers: str) -> Said:
         """Send a body as it stands."""
-        reply = await jumpseat.post(self.path, body, **self.headers, **headers)
+        reply = await jumpseat.post(self.path_for(body), body, **self.headers, **headers)
         if reply.status != 200:
             error = reply.json["error"]
             return Said(reply.status, error=error, raw=reply.body, headers=reply.headers)
@@ -472,4 +476,100 @@ class Messages(Client):
         return final
 
 
-CLIENTS: dict[str, Client] = {client.name: client for client in (Chat(), Responses(), Messages())}
+# --- Google's Gemini ------------------------------------------------------------------------------
+
+
+class Gemini(Client):
+    """Model and streaming stand in the path; here the body carries them there."""
+
+    name, path = "gemini", "/v1beta/models"
+
+    def path_for(self, body: dict[str, Any]) -> str:
+        verb = "streamGenerateContent?alt=sse" if body["stream"] else "generateContent"
+        return f"{self.path}/{body['model']}:{verb}"
+
+    def body(
+        self,
+        model: str,
+        history: list[Any],
+        stream: bool,
+        *,
+        tools: tuple[str, ...] = (),
+        think: bool = False,
+        schema: dict[str, Any] | None = None,
+        max_tokens: int | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        config: dict[str, Any] = {**more}
+        body = {"model": model, "stream": stream, "contents": history, "generationConfig": config}
+        if tools:
+            declared = [{"name": tool, "description": tool, "parameters": WEATHER} for tool in tools]
+            body["tools"] = [{"functionDeclarations": declared}]
+        if think:
+            config["thinkingConfig"] = {"includeThoughts": True, "thinkingBudget": 4000}
+        if schema:
+            config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
+        if max_tokens:
+            config["maxOutputTokens"] = max_tokens
+        return body
+
+    def prompt(self, text: str, images: int = 0) -> list[Any]:
+        return [{"role": "user", "parts": [{"text": text}, *[self._picture()] * images]}]
+
+    def _picture(self) -> dict[str, Any]:
+        return {"inlineData": {"mimeType": "image/png", "data": PICTURE}}
+
+    def result(self, call: Call, text: str, *, images: int = 0, failed: bool = False) -> list[Any]:
+        response = {"id": call.id, "name": call.name, "response": {"error" if failed else "output": text}}
+        if images:
+            response["parts"] = [self._picture()] * images
+        return [{"role": "user", "parts": [{"functionResponse": response}]}]
+
+    def results(self, calls: list[Call], text: str, **options: Any) -> list[Any]:
+        parts = [self.result(call, text, **options)[0]["parts"][0] for call in calls]
+        return [{"role": "user", "parts": parts}]
+
+    def whole(self, body: dict[str, Any]) -> Said:
+        (candidate,) = body["candidates"]
+        assert candidate["index"] == 0
+        said = Said(stop=candidate["finishReason"], usage=body["usageMetadata"])
+        self._parts(candidate["content"], said)
+        return self._remembered(said)
+
+    def _parts(self, content: dict[str, Any], said: Said) -> None:
+        """As Gemini CLI keeps them: without the thoughts, which are shown only."""
+        assert content["role"] == "model"
+        for part in content["parts"]:
+            if part.get("thought"):
+                said.thinking += part["text"]
+                continue
+            said.history.append(part)
+            said.text += part.get("text", "")
+            if call := part.get("functionCall"):
+                assert isinstance(call["args"], dict)
+                said.calls.append(Call(call["id"], call["name"], call["args"]))
+
+    def _remembered(self, said: Said) -> Said:
+        said.history = [{"role": "model", "parts": said.history}]
+        return said
+
+    def streamed(self, events: list[tuple[str | None, str]]) -> Said:
+        said = Said()
+        for name, data in events:
+            assert name is None
+            assert said.error is None, "nothing follows an error"
+            assert said.stop is None, "nothing follows the finish"
+            chunk = json.loads(data)
+            said.events.append(chunk)
+            if "error" in chunk:
+                said.error = chunk["error"]
+                continue
+            (candidate,) = chunk["candidates"]
+            self._parts(candidate["content"], said)
+            said.stop = candidate.get("finishReason")
+            said.usage = chunk.get("usageMetadata", said.usage)
+        assert said.error or said.stop, "neither an error nor a finishReason"
+        return self._remembered(said)
+
+
+CLIENTS: dict[str, Client] = {client.name: client for client in (Chat(), Responses(), Messages(), Gemini())}

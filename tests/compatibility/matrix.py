@@ -6,7 +6,8 @@ Every cell is backed by `test_matrix.py`, streamed and whole, on the running ser
 
 from dataclasses import dataclass
 
-DIALECTS = ("chat", "responses", "messages")
+DIALECTS = ("chat", "responses", "messages", "gemini")
+UPSTREAMS = DIALECTS[:3]
 # A model of the simulated seat for each pair; the upstream endpoint follows from the catalog.
 # (claude-sonnet-6 is claude-sonnet-5 with /v1/messages alone; see conftest.py.)
 MODELS = {
@@ -19,6 +20,9 @@ MODELS = {
     ("messages", "chat"): "gemini-3.1-pro",
     ("messages", "responses"): "gpt-5.3-codex",
     ("messages", "messages"): "claude-sonnet-5",
+    ("gemini", "chat"): "gemini-3.1-pro",
+    ("gemini", "responses"): "gpt-5.3-codex",
+    ("gemini", "messages"): "claude-sonnet-5",
 }
 # Further models with other oddities, and the rows that they cannot have.
 NO_REASONING = frozenset({"thinking", "carried"})
@@ -41,6 +45,11 @@ MORE_MODELS = (
     ("responses", "messages", "claude-haiku-4.5", frozenset()),
     ("messages", "messages", "claude-opus-4.5", frozenset({"structured"})),
     ("messages", "messages", "claude-opus-5", frozenset()),
+    ("gemini", "chat", "gpt-4.1", NO_REASONING),
+    ("gemini", "chat", "gemini-3.5-flash-lite", frozenset()),
+    ("gemini", "responses", "gpt-5.5", frozenset()),
+    ("gemini", "messages", "claude-opus-4.5", frozenset({"structured"})),
+    ("gemini", "messages", "claude-opus-5", frozenset()),
 )  # fmt: skip
 ENDPOINTS = {"chat": "/chat/completions", "responses": "/responses", "messages": "/v1/messages"}
 
@@ -67,6 +76,7 @@ def _onto(upstream: str, note: str, clients: tuple[str, ...] = DIALECTS) -> dict
 
 _LIFTED = "the image follows in a user message"
 _PREFIX = "the text begins with `[ERROR]`"
+_SIGNED = "in `thoughtSignature`"
 _BY_CALL = "also when the client loses it: remembered by call id"
 
 FEATURES = (
@@ -76,21 +86,32 @@ FEATURES = (
     Feature("tool_errors", "Failed tool results", {
         ("messages", "chat"): _PREFIX,
         ("messages", "responses"): _PREFIX,
+        ("gemini", "chat"): _PREFIX,
+        ("gemini", "responses"): _PREFIX,
     }),
     Feature("images", "Images in the prompt", {}),
-    Feature("thinking", "Reasoning shown", {}),
+    Feature("thinking", "Reasoning shown", {
+        ("gemini", upstream): "with `includeThoughts`" for upstream in UPSTREAMS
+    }),
     Feature("carried", "Reasoning carried across turns", {
         ("chat", "chat"): _BY_CALL,
         ("chat", "responses"): _BY_CALL,
         ("chat", "messages"): _BY_CALL,
+        ("gemini", "chat"): _SIGNED,
+        ("gemini", "responses"): _SIGNED,
+        ("gemini", "messages"): _SIGNED,
     }),
     Feature("structured", "Structured output (JSON schema)", {}),
     Feature("stops", "Stop reasons", {
         ("messages", "chat"): "a matched stop sequence reads `end_turn`: upstream does not tell",
+        ("gemini", "chat"): "calls end with `STOP`, as Google's do",
+        ("gemini", "responses"): "calls end with `STOP`, as Google's do",
+        ("gemini", "messages"): "calls end with `STOP`, as Google's do",
     }),
     Feature("stop_sequences", "Stop sequences", {
         ("chat", "responses"): "dropped: the endpoint has none; noted",
         ("messages", "responses"): "dropped: the endpoint has none; noted",
+        ("gemini", "responses"): "dropped: the endpoint has none; noted",
         ("responses", "chat"): "dropped: the client's dialect has none",
         ("responses", "responses"): "dropped: the client's dialect has none",
         ("responses", "messages"): "dropped: the client's dialect has none",

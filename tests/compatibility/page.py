@@ -5,22 +5,22 @@ from pathlib import Path
 from tests.compatibility.bugs import BUGS
 from tests.compatibility.cannot_occur import CANNOT_OCCUR
 from tests.compatibility.marks import Marked, marked
-from tests.compatibility.matrix import DIALECTS, ENDPOINTS, FEATURES
+from tests.compatibility.matrix import DIALECTS, ENDPOINTS, FEATURES, UPSTREAMS
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "compatibility.md"
-_NAMES = {"chat": "Chat completions", "responses": "Responses", "messages": "Messages"}
+_NAMES = {"chat": "Chat completions", "responses": "Responses", "messages": "Messages", "gemini": "Gemini"}
 _HEAD = """\
 # What works, and what does not go wrong
 
 <!-- Made by `make docs` from the tests; edit those. -->
 
-Jumpseat speaks three API forms to tools (OpenAI chat completions, OpenAI Responses, Anthropic Messages) and
-three to Copilot. Where tool and model speak the same form, requests and answers pass through; elsewhere they
-are translated. Everything below is backed by tests, most of which run the real server against a simulated
-Copilot that refuses what the real one is reported to refuse. What was dropped, changed or repaired for a
-request stands in its record (`/api/requests`).
+Jumpseat speaks four API forms to tools (OpenAI chat completions, OpenAI Responses, Anthropic Messages, Google's
+Gemini) and the first three to Copilot. Where tool and model speak the same form, requests and answers pass
+through; elsewhere they are translated. Everything below is backed by tests, most of which run the real server
+against a simulated Copilot that refuses what the real one is reported to refuse. What was dropped, changed or
+repaired for a request stands in its record (`/api/requests`).
 
-The Gemini API and Responses over WebSocket are not served yet.
+Responses over WebSocket is not served yet.
 """
 _BUGS = """\
 ## Known faults of such proxies
@@ -45,10 +45,10 @@ def _matrix() -> str:
         " [test_matrix.py](../tests/compatibility/test_matrix.py).\n"
     ]
     for client in DIALECTS:
-        columns = " | ".join(f"`{ENDPOINTS[upstream]}`" for upstream in DIALECTS)
+        columns = " | ".join(f"`{ENDPOINTS[upstream]}`" for upstream in UPSTREAMS)
         lines = [f"### {_NAMES[client]}\n", f"| | {columns} |", "| --- | --- | --- | --- |"]
         for feature in FEATURES:
-            cells = " | ".join(feature.cell(client, upstream) for upstream in DIALECTS)
+            cells = " | ".join(feature.cell(client, upstream) for upstream in UPSTREAMS)
             lines.append(f"| {feature.title} | {cells} |")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

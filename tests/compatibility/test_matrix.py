@@ -14,12 +14,17 @@ from tests.harness import Jumpseat
 from tray_app.simulated import SimulatedCopilot
 
 TOOLS = ("get_weather", "get_time")
-LENGTH = {"chat": "length", "responses": "max_output_tokens", "messages": "max_tokens"}
-END = {"chat": "stop", "responses": "completed", "messages": "end_turn"}
-USE = {"chat": "tool_calls", "responses": "completed", "messages": "tool_use"}
+LENGTH = {
+    "chat": "length",
+    "responses": "max_output_tokens",
+    "messages": "max_tokens",
+    "gemini": "MAX_TOKENS",
+}
+END = {"chat": "stop", "responses": "completed", "messages": "end_turn", "gemini": "STOP"}
+USE = {"chat": "tool_calls", "responses": "completed", "messages": "tool_use", "gemini": "STOP"}
 # Found out by one refusal, then remembered: max_tokens is called max_completion_tokens there.
 RENAMES = ("gpt-5.1-chat",)
-REFUSED = {"chat": "content_filter", "responses": "content_filter", "messages": "refusal"}
+REFUSED = {"chat": "content_filter", "responses": "content_filter", "messages": "refusal", "gemini": "SAFETY"}
 
 
 @dataclass
@@ -103,7 +108,7 @@ async def tool_errors(pair: Pair) -> None:
     )
     sent = json.dumps(pair.sent)
     assert "no such city" in sent
-    if pair.client.name == "messages":
+    if pair.client.name in ("messages", "gemini"):
         assert ('"is_error": true' if pair.upstream == "messages" else "[ERROR] no such city") in sent
 
 
@@ -176,7 +181,11 @@ async def stop_sequences(pair: Pair) -> None:
         said = await pair.ask(pair.client.prompt("say: one STOP two"), stop=["STOP"])
         assert said.text == "one STOP two"
         return
-    word = {"chat": {"stop": ["STOP"]}, "messages": {"stop_sequences": ["STOP"]}}[name]
+    word = {
+        "chat": {"stop": ["STOP"]},
+        "messages": {"stop_sequences": ["STOP"]},
+        "gemini": {"stopSequences": ["STOP"]},
+    }[name]
     said = await pair.answered(pair.client.prompt("say: one STOP two"), **word)
     if pair.upstream == "responses":
         assert any("stop" in note for note in pair.jumpseat.last["notes"])
@@ -201,6 +210,10 @@ async def usage(pair: Pair) -> None:
         parts = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
         assert sum(got[key] or 0 for key in parts) == billed.input_tokens
         assert got["output_tokens"] == billed.output_tokens
+    elif pair.client.name == "gemini":
+        assert got["promptTokenCount"] == billed.input_tokens
+        assert got["cachedContentTokenCount"] == billed.cached_tokens
+        assert got["totalTokenCount"] == billed.input_tokens + billed.output_tokens
     elif pair.client.name == "chat":
         assert got["prompt_tokens"] == billed.input_tokens
         assert got["prompt_tokens_details"]["cached_tokens"] == billed.cached_tokens
@@ -226,11 +239,13 @@ async def errors(pair: Pair) -> None:
     said = await pair.ask(hello)
     assert said.status == 429
     assert said.headers["Retry-After"] == "77"
-    assert said.error["type"] == "rate_limit_error"
+    if name == "gemini":
+        assert (said.error["code"], said.error["status"]) == (429, "RESOURCE_EXHAUSTED")
+    else:
+        assert said.error["type"] == "rate_limit_error"
     assert "rate limit" in said.error["message"]
-    assert set(said.error) >= (
-        {"type", "message"} if name == "messages" else {"type", "message", "code", "param"}
-    )
+    wanted = {"messages": {"type", "message"}, "gemini": {"code", "status", "message"}}
+    assert set(said.error) >= wanted.get(name, {"type", "message", "code", "param"})
     pair.sim.faults.add("status", preset="400", body={"error": {"message": "no such thing", "code": ""}})
     said = await pair.ask(hello)
     assert said.status == 400
@@ -250,7 +265,7 @@ async def errors(pair: Pair) -> None:
 async def cancel(pair: Pair) -> None:
     pair.sim.state.rate = 40
     body = pair.client.body(pair.model, pair.client.prompt("write 900 words"), pair.stream)
-    url = pair.jumpseat.url + pair.client.path
+    url = pair.jumpseat.url + pair.client.path_for(body)
 
     async def leave() -> None:
         async with aiohttp.ClientSession() as http, http.post(url, json=body) as response:

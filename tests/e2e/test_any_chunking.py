@@ -1,5 +1,6 @@
 """Streams of the simulated Copilot, recorded, then cut anywhere: the client's bytes stay the same."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,10 @@ from tests.harness import running
 from tray_app.copilot.upstream import Answer, Call
 from tray_app.dialects.deltas import Collector
 from tray_app.dialects.memory import Memory
+from tray_app.dialects.neutral import Reasoning, Reply, Stop, StopReason, Text, Thinking, ToolCall, Usage
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.sse import Reader
-from tray_app.dialects.table import BY_ENDPOINT
+from tray_app.dialects.table import BY_ENDPOINT, GEMINI, GEMINI_ARRAY
 from tray_app.dialects.translated import Translated
 from tray_app.proxy.body import encode
 from tray_app.simulated import SimulatedCopilot
@@ -32,7 +34,8 @@ SOURCES = [
     ("/v1/messages", "claude-sonnet-4.5"),
     ("/v1/messages", "claude-opus-5"),
 ]
-CLIENTS = ("chat", "responses", "messages")
+CLIENTS = ("chat", "responses", "messages", "gemini", "gemini array")
+DIALECTS = {**{one.name: one for one in BY_ENDPOINT.values()}, "gemini": GEMINI, "gemini array": GEMINI_ARRAY}
 
 
 def bodies(endpoint, model):
@@ -87,9 +90,9 @@ def stream_for(client, endpoint, model, body):
     target = BY_ENDPOINT[endpoint]
     if target.name == client:
         return target.native_stream(body, Rules(model=model, memory=Memory()))
-    dialect = next(one for one in BY_ENDPOINT.values() if one.name == client)
     ask, _ = target.read_ask(body)
-    writer = dialect.write_stream("asked", replace(ask, include_usage=True))
+    asked = replace(ask, include_usage=True, reasoning=Reasoning(show=True))
+    writer = DIALECTS[client].write_stream("asked", asked)
     return Translated(target.read_stream(), writer, Memory())
 
 
@@ -102,6 +105,8 @@ def run(stream, chunks) -> bytes:
 
 
 def events_of(data: bytes):
+    if data.startswith(b"["):
+        return json.loads(data)
     reader = Reader()
     return [(event.name, event.data) for event in (*reader.feed(data), *reader.flush())]
 
@@ -136,13 +141,38 @@ def test_one_byte_at_a_time(recorded, client, endpoint, model):
 def test_what_the_client_reads_is_what_was_said(recorded, client, endpoint, model):
     """The client's bytes, read again as that dialect, hold the words, thoughts and calls that came."""
     target = BY_ENDPOINT[endpoint]
-    dialect = next(one for one in BY_ENDPOINT.values() if one.name == client)
     for known, body, sse in recorded[endpoint, model]:
         said = collected(target.read_stream(), sse)
-        heard = collected(dialect.read_stream(), run(stream_for(client, endpoint, known, body), [sse]))
+        heard = heard_by(client, run(stream_for(client, endpoint, known, body), [sse]))
         assert meaning(heard) == meaning(said)
         assert heard.usage.input_tokens == said.usage.input_tokens
         assert heard.usage.output_tokens == said.usage.output_tokens
+
+
+def heard_by(client, data: bytes):
+    """The answer as a client of that dialect understands it."""
+    if not client.startswith("gemini"):
+        return collected(DIALECTS[client].read_stream(), data)
+    found = events_of(data)
+    chunks = found if client.endswith("array") else [json.loads(one) for _, one in found]
+    parts = [part for chunk in chunks for part in chunk["candidates"][0]["content"]["parts"]]
+    calls = any("functionCall" in part for part in parts)
+    used = chunks[-1]["usageMetadata"]
+    thoughts = used.get("thoughtsTokenCount")
+    assert chunks[-1]["candidates"][0]["finishReason"] == "STOP"
+    return Reply(
+        "",
+        "",
+        tuple(as_neutral(part) for part in parts),
+        Stop(StopReason.TOOLS if calls else StopReason.END),
+        Usage(used["promptTokenCount"], used["candidatesTokenCount"] + (thoughts or 0)),
+    )
+
+
+def as_neutral(part):
+    if call := part.get("functionCall"):
+        return ToolCall(call["id"], call["name"], json.dumps(call["args"], sort_keys=True))
+    return Thinking(part["text"]) if part.get("thought") else Text(part["text"])
 
 
 def collected(reader, data: bytes):
@@ -162,7 +192,7 @@ def meaning(reply):
     for part in reply.parts:
         kind = type(part).__name__
         if kind == "ToolCall":
-            calls.append((part.id, part.name, part.arguments))
+            calls.append((part.id, part.name, json.loads(part.arguments)))
         else:
             parts[kind] = parts.get(kind, "") + part.text
-    return {kind: text.strip() for kind, text in parts.items()}, calls, reply.stop.reason
+    return {kind: text.strip() for kind, text in parts.items() if text.strip()}, calls, reply.stop.reason

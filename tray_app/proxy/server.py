@@ -228,7 +228,7 @@ def _is_open(route: Route) -> bool:
 
 
 def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
-    """Paths that several dialects share speak Anthropic's to whoever names its version, Google's to its SDKs."""
+    """Paths that several dialects share: Anthropic's to whoever names its version, Google's to its SDKs."""
     dialect = route.dialect if route else dialect_of(request.path)
     shared = dialect == "chat" and not (route and route.recorded)
     if shared and "anthropic-version" in request.headers:

@@ -299,6 +299,7 @@ def test_function_calling_modes(calling, choice):
 # --- generationConfig -----------------------------------------------------------------------------
 
 
+@pytest.mark.bug(69)
 def test_every_number():
     read = config(
         temperature=0.5, topP=0.9, topK=40.0, maxOutputTokens=100, stopSequences=["X"], seed=7,
