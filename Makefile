@@ -59,8 +59,9 @@ docs: $(VENV)/installed ## the table of settings in the README, and docs/compati
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m tests.compatibility
 
-icons: $(VENV)/installed ## the program's icon files in assets/
+icons: $(VENV)/installed ## the program's icon files in assets/, and a picture of all states of the tray's
 	$(BIN)/python assets/make.py
+	$(BIN)/python assets/states.py docs/screenshots/icon-states.png
 
 bench: $(VENV)/tested ## speed, as ratios to a direct connection
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -10,6 +10,9 @@ from typing import IO
 
 import psutil
 import pytest
+from dbus_fast import Variant
+from dbus_fast.aio import MessageBus
+from dbus_fast.service import ServiceInterface, method
 
 from tests.desktop.conftest import need
 from tests.desktop.menu_bus import menu_of
@@ -133,6 +136,23 @@ async def test_real_clicks_open_the_menu_and_reach_its_rows(
     await until(lambda: host.acts == ["quit", "stop"])
 
 
+async def test_a_menu_that_is_open_stays_open_while_the_state_changes(
+    screen: Screen, start: Callable[..., Host]
+) -> None:
+    host = start(screen)
+    host.order(RUNNING)
+    spot = await screen.icon()
+    async with menu_of(screen, host.pid) as menu:
+        await menu.until_label("● Running")
+        before = screen.picture().tobytes()
+        screen.click(*spot.middle)
+        await until(lambda: screen.picture().tobytes() != before, what="an open menu")
+        host.order("state quota=QuotaView('premium', 40.0)")
+        await menu.until_label("40 % left")
+    screen.press("Up", "Return")
+    await until(lambda: host.acts == ["quit"])
+
+
 async def test_the_picture_follows_the_state(screen: Screen, start: Callable[..., Host]) -> None:
     host = start(screen)
     spot = await screen.icon()
@@ -236,6 +256,30 @@ async def test_a_panel_that_comes_later_gets_the_icon(
         await menu.shown()
     bare_screen.start("trayer", "--edge", "top", "--align", "right", "--width", "20", "--height", "28")
     assert (await bare_screen.icon()).width > 8
+
+
+class Portal(ServiceInterface):
+    """The part of the desktop portal that tells whether the person likes it dark."""
+
+    def __init__(self) -> None:
+        super().__init__("org.freedesktop.portal.Settings")
+
+    @method()
+    def Read(self, namespace: "s", key: "s") -> "v":  # noqa: F821, N802
+        assert (namespace, key) == ("org.freedesktop.appearance", "color-scheme")
+        return Variant("v", Variant("u", 1))
+
+
+async def test_on_a_dark_desktop_the_icon_is_white(screen: Screen, start: Callable[..., Host]) -> None:
+    bus = await MessageBus(bus_address=screen.env["DBUS_SESSION_BUS_ADDRESS"]).connect()
+    try:
+        bus.export("/org/freedesktop/portal/desktop", Portal())
+        await bus.request_name("org.freedesktop.portal.Desktop")
+        start(screen, XDG_CURRENT_DESKTOP="KDE")
+        spot = await screen.icon()
+        await until(lambda: (255, 255, 255) in colours(screen, spot), what="white strokes")
+    finally:
+        bus.disconnect()
 
 
 async def test_without_a_usable_session_bus_the_icon_is_there(

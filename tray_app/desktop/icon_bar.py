@@ -61,7 +61,7 @@ def _colour_scheme(gio: Any) -> int | None:
             "Read",
             GLib.Variant("(ss)", ("org.freedesktop.appearance", "color-scheme")),
             None,
-            gio.DBusCallFlags.NONE,
+            gio.DBusCallFlags.NO_AUTO_START,
             200,
             None,
         )
