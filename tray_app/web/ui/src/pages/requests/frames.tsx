@@ -33,7 +33,7 @@ export function Frames({ frames }: { frames: Frame[] }) {
 function FrameView({ frame, since }: { frame: Frame; since: number }) {
   const { name, data } = parts(frame.text);
   return (
-    <details class="frame">
+    <details class="sse">
       <summary>
         <span class="number">{duration(frame.at_ms)}</span>
         <span class={since > 1000 ? 'gap long' : 'gap'}>{since >= 1 ? `+${duration(since)}` : ''}</span>

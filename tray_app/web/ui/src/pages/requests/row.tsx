@@ -69,8 +69,7 @@ function Begun({ row, open }: { row: HistoryRow; open: (id: string) => void }) {
       <td class="c-model" title={[row.model_requested, served].filter(Boolean).join(' → ')}>
         {served && row.model_requested ? (
           <>
-            <span class="muted">{row.model_requested} → </span>
-            {served}
+            {served} <span class="muted">← {row.model_requested}</span>
           </>
         ) : (
           (row.model_served ?? row.model_requested)
@@ -147,6 +146,8 @@ function Remarks({ row }: { row: HistoryRow }) {
   return <span title={[...row.repairs, ...row.notes].join('\n')}>{said.join(', ')}</span>;
 }
 
+const whole = (ms: number) => duration(Math.floor(ms / 1000) * 1000);
+
 /** One on its way: how long, how long silent, and a way to end it. */
 export function RunningRow({ row, isSelected, select, open }: RowProps) {
   const t = useTexts(requestsText);
@@ -163,25 +164,22 @@ export function RunningRow({ row, isSelected, select, open }: RowProps) {
       <Begun row={row} open={open} />
       <td class="c-status">
         <span class="outcome">
-          <Dot tone="busy" />
-          {t.running}
+          <Dot tone="busy" label={t.running} />
+          <button
+            type="button"
+            class="link"
+            disabled={!allowed}
+            title={t.cancelTip}
+            onClick={() => void attempt(() => post(`/api/requests/${encodeURIComponent(row.id)}/cancel`))}
+          >
+            {t.cancel}
+          </button>
         </span>
       </td>
-      <td colSpan={3} class="number">
-        {duration(Math.floor(elapsed / 1000) * 1000)}
-        {silence !== null && silence > 3000 && <span class="muted"> · {t.silent(duration(Math.floor(silence / 1000) * 1000))}</span>}
-      </td>
-      <td class="c-notes">
-        <button
-          type="button"
-          class="small"
-          disabled={!allowed}
-          title={t.cancelTip}
-          onClick={() => void attempt(() => post(`/api/requests/${encodeURIComponent(row.id)}/cancel`))}
-        >
-          {t.cancel}
-        </button>
-      </td>
+      <td class="c-duration end number">{whole(elapsed)}</td>
+      <td class="c-tokens end muted">{silence !== null && silence > 3000 && t.silent(whole(silence))}</td>
+      <td class="c-units" />
+      <td class="c-notes" />
     </tr>
   );
 }
