@@ -353,3 +353,29 @@ async def test_the_window_has_an_icon_and_the_name_of_the_program(
     (spot,) = screen.windows("--onlyvisible", *NAMES)
     await until(lambda: "Icon (128 x 128)" in screen.run("xprop", "-id", str(spot.window), "_NET_WM_ICON"))
     assert '"jumpseat"' in screen.run("xprop", "-id", str(spot.window), "WM_CLASS")
+
+
+async def test_charts_are_drawn(opened: Opened, screen: Screen, site: Site) -> None:
+    """They are canvases, and the window does without the graphics card."""
+    site.pages["/"] = (
+        '<canvas id="c" width="400" height="300" style="position:fixed;left:0;top:0"></canvas><script>'
+        'const pen = c.getContext("2d"); pen.fillStyle = "#d02030"; pen.fillRect(0, 0, 400, 300)</script>'
+    )
+    opened.window.open()
+    await until(lambda: "loaded" in opened.events)
+    (spot,) = screen.windows("--onlyvisible", *NAMES)
+    await until(lambda: screen.picture().getpixel((spot.x + 200, spot.y + 150)) == (0xD0, 0x20, 0x30))
+
+
+async def test_opening_again_while_the_last_one_goes_opens_a_new_one(
+    opened: Opened, screen: Screen, site: Site
+) -> None:
+    opened.window.open()
+    await until(lambda: "loaded" in opened.events)
+    first = opened.window.pid
+    screen.run("wmctrl", "-c", "Jumpseat")
+    await until(lambda: "closed" in opened.events)
+    opened.window.open("/again")
+    await until(lambda: site.is_shown("/again?ticket=2"))
+    assert opened.window.pid != first
+    assert len(opened.closed) <= 1  # of the first, if it was gone by then

@@ -110,8 +110,9 @@ class Window:
         """Until the process is gone; then say what became of it."""
         child.follow(self._event)
         with self._lock:
-            if self._child is child:
-                self._child = None
+            if self._child is not child:
+                return  # another one is open already
+            self._child = None
         if child.was_shown or child.asked_to_end:
             log.info("The window is closed%s", f": {child.reason}" if child.reason else "")
             self._closed(child.reason)
@@ -141,12 +142,15 @@ class _Child:
         )
         self.was_shown = self.asked_to_end = False
         self.reason = ""
+        self._is_over = False
         self._last_line = ""
         self._lock = threading.Lock()
         self.tell(hello.line())
 
     def tell(self, line: str) -> bool:
-        """False when nobody listens any more."""
+        """False when nobody listens any more, or the window is closed and its process about to end."""
+        if self._is_over:
+            return False
         pipe: IO[str] | None = self.process.stdin
         with self._lock:
             try:
@@ -204,5 +208,6 @@ class _Child:
 
     def _hear(self, name: str, reason: str) -> None:
         self.was_shown = self.was_shown or name == words.SHOWN
+        self._is_over = self._is_over or name in (words.CLOSED, words.FAILED)
         if name == words.FAILED:
             self.reason = reason or "It failed."

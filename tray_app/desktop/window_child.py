@@ -52,11 +52,12 @@ def main() -> int:
         if not screens:
             words.say(FAILED, _NO_DISPLAY)
             return 1
-        return _Child(hello, words).run(webview, screens)
+        status = _Child(hello, words).run(webview, screens)
     except webview.errors.WebViewException as error:
         log.info("No window: %s", error)
         words.say(FAILED, _NO_TOOLKIT)
         return 1
+    os._exit(status)  # there is nothing left to put away, and the toolkit takes its time over that
 
 
 def _screens(webview: Any) -> list[Area]:
@@ -79,6 +80,8 @@ def _prepare() -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")  # as root it does not start otherwise
     if sys.platform.startswith("linux"):
+        # WebKitGTK without the graphics card: 50 MB less, and no blank window where its driver is at odds.
+        os.environ.setdefault("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
         with suppress(ImportError, ValueError):
             from tray_app.desktop.window_gtk import name_program
 
@@ -146,6 +149,7 @@ class _Child:
         events.shown += self._shown
         events.loaded += self._loaded
         events.closing += self._keep_place
+        events.closed += lambda: self._words.say(CLOSED)
 
     def _shown(self) -> None:
         self._words.say(SHOWN)
