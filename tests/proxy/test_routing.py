@@ -183,6 +183,9 @@ def test_a_refusal_of_a_listed_model_names_all_reasons():
 def test_a_model_of_embeddings_and_a_chat_model_keep_to_their_kind():
     assert resolve("text-embedding-3-small", CATALOG, DEFAULT, "embeddings").model.type == "embeddings"
     assert resolve("openai/text-embedding-ada-002", CATALOG, DEFAULT, "embeddings").model.type == "embeddings"
+    for name in ("gemini-embedding-001", "models/text-embedding-004", "embedding-001", "gemini-embedding-2"):
+        found = resolve(name, CATALOG, DEFAULT, "embeddings")
+        assert (found.model.id, "Google's" in found.how) == ("text-embedding-3-small", True)
     with pytest.raises(UnknownModel, match="gives no embeddings"):
         resolve("gpt-5.2", CATALOG, DEFAULT, "embeddings")
     with pytest.raises(UnknownModel, match="Nearest: text-embedding-3-small"):

@@ -28,8 +28,7 @@ _GEMINI = re.compile(r"^gemini(?:-(\d{1,2}(?:-\d{1,2})?))?-([a-z][a-z0-9-]*)$")
 _NO_CHAT = frozenset({"image", "tts", "audio", "live", "embedding", "video", "robotics", "computer"})
 # Google's models for embeddings, which its tools ask for by themselves.
 _GEMINI_EMBEDDING = re.compile(
-    r"^(?:gemini-embedding|embedding|text-embedding|textembedding-gecko|text-multilingual-embedding)"
-    r"(?:-00\d|-\d|-exp|-text)?$"
+    r"^(?:gemini-embedding(?:-[a-z0-9-]+)?|embedding-001|text-embedding-00\d|text-multilingual-embedding-00\d)$"
 )
 # Names that nobody chose: tools ask for them in titles, reviews and quota checks of their own accord.
 SIDE_NAMES = frozenset(
