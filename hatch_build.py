@@ -27,8 +27,12 @@ class PagesHook(BuildHookInterface):
         return [NODE_PACKAGE] if _must_build(Path(self.root)) and not _system_node() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if _must_build(Path(self.root)):
-            build(Path(self.root))
+        root = Path(self.root)
+        if not _must_build(root):
+            return
+        if version == "standard":  # what is packed has nothing of an earlier build in it
+            shutil.rmtree(root / "tray_app/web/static", ignore_errors=True)
+        build(root)
 
 
 def build(root: Path) -> None:
