@@ -27,11 +27,8 @@ done
     cp "$here/files/$file" "$prefix/$file"
 done
 # A menu does not look into ~/.local/bin, so it gets the whole path.
-sed "s|^\(Exec\|TryExec\)=jumpseat-tray|\1=$prefix/bin/jumpseat-tray|" \
+sed "s|Exec=jumpseat-tray|Exec=$prefix/bin/jumpseat-tray|" \
     "$here/files/share/applications/jumpseat.desktop" >"$prefix/share/applications/jumpseat.desktop"
-if command -v update-desktop-database >/dev/null 2>&1; then
-    update-desktop-database -q "$prefix/share/applications" || true
-fi
 
 echo "Installed: $prefix/bin/jumpseat. Start it from the menu, or with \`jumpseat\`."
 case ":$PATH:" in
