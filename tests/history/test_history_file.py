@@ -17,6 +17,7 @@ from tray_app.history.chronicle import History
 from tray_app.history.record import Record, Try
 from tray_app.history.retention import Keeping
 from tray_app.history.search import Query
+from tray_app.history.spread import of_each, unpacked
 from tray_app.history.tallies import SUMS
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -200,9 +201,10 @@ def agreed(connection: sqlite3.Connection) -> bool:
     ).fetchone()
     named = dict(zip(SUMS, ready, strict=True))
     counted = tuple(named[name] for name in ("requests", "nano_aiu", "input_tokens", "cached_tokens"))
-    spread = connection.execute("SELECT sum(count) FROM spread WHERE what = 0").fetchone()[0]
+    ready = [sum(of_each(unpacked(data))) for (data,) in connection.execute("SELECT latency FROM spread")]
+    by_status = connection.execute("SELECT sum(requests) FROM statuses").fetchone()[0]
     uses = connection.execute("SELECT sum(uses) FROM kinds").fetchone()[0]
-    return counted == rows and spread == uses == rows[0]
+    return counted == rows and sum(ready) == by_status == uses == rows[0]
 
 
 BURST = """

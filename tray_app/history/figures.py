@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tray_app.history import tallies
+from tray_app.history import spread, tallies
 from tray_app.history.record import stamp
 from tray_app.history.rows import moment_of, ms_of
 from tray_app.history.schema import SLOT_MS
@@ -14,7 +14,6 @@ from tray_app.history.schema import SLOT_MS
 MAX_BUCKETS = 2_000
 EXACT_ROWS = 10_000  # up to so many, percentiles come from the rows themselves
 _DEAREST = 20
-_FACET = "f.model, f.client, f.dialect, f.status"
 _BUCKET_FIGURES = ("requests", "failed_requests", "input_tokens", "output_tokens", "nano_aiu")
 
 
@@ -61,61 +60,147 @@ class Period:
         return (first, last), [(a, b) for a, b in pieces if a < b]
 
 
+@dataclass(slots=True)
+class _Bucket:
+    """Sums and latencies of one stretch of time."""
+
+    sums: tallies.Sums
+    by_model: dict[str, tallies.Sums]
+    by_client: dict[str, tallies.Sums]
+    by_dialect: dict[str, tallies.Sums]
+    spreads: list[int]
+
+    @classmethod
+    def empty(cls) -> "_Bucket":
+        return cls(tallies.nothing(), {}, {}, {}, [0, 0])
+
+    def add(self, model: str, client: str, dialect: str, sums: Sequence[int | None]) -> None:
+        tallies.add(self.sums, sums)
+        groups = (self.by_model, model), (self.by_client, client), (self.by_dialect, dialect)
+        for group, name in groups:
+            tallies.add(group.setdefault(name, tallies.nothing()), sums)
+
+
 def stats(connection: sqlite3.Connection, period: Period) -> dict[str, Any]:
     """The body of `/api/stats` but for what needs the catalog. Raises sqlite3.Error."""
     newest = newest_of(connection)
-    total = tallies.nothing()
-    by: list[dict[str, tallies.Sums]] = [{}, {}, {}, {}]
-    for *names, sums in _by_facet(connection, period, newest):
-        tallies.add(total, sums)
-        for group, name in zip(by, names, strict=True):
-            key = "unknown" if name is None else str(name)
-            tallies.add(group.setdefault(key, tallies.nothing()), sums)
-    times, approximate = _percentiles(connection, period, newest, total[0] or 0)
+    filled = _filled(connection, period, newest)
+    whole = _joined(filled)
+    latency, ttfb, approximate = _percentiles(connection, period, whole)
+    groups = {
+        "by_model": whole.by_model,
+        "by_client": whole.by_client,
+        "by_dialect": whole.by_dialect,
+        "by_status": _by_status(connection, period, newest),
+    }
     return {
         "from": stamp(moment_of(period.start)),
         "to": stamp(moment_of(period.end)),
         "bucket_seconds": period.bucket / 1000,
-        **tallies.as_json(total),
+        **tallies.as_json(whole.sums),
         **{
-            f"by_{name}": {key: tallies.as_json(sums) for key, sums in sorted(group.items())}
-            for name, group in zip(("model", "client", "dialect", "status"), by, strict=True)
+            name: {key: tallies.as_json(sums) for key, sums in sorted(group.items())}
+            for name, group in groups.items()
         },
         "by_session": by_session(connection, period),
-        "buckets": buckets(connection, period, newest),
-        **times,
+        "buckets": _shown(period, filled),
+        "latency_ms": latency,
+        "ttfb_ms": ttfb,
         "percentiles": "approximate" if approximate else "exact",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A period's buckets and its percentiles."""
+
+    buckets: list[dict[str, Any]]
+    latency_ms: dict[str, float | None]
+    ttfb_ms: dict[str, float | None]
+
+
+def day(connection: sqlite3.Connection, period: Period) -> Day:
+    """Less than `stats`: what a chart of the period needs."""
+    filled = _filled(connection, period, newest_of(connection))
+    latency, ttfb, _ = _percentiles(connection, period, _joined(filled))
+    return Day(_shown(period, filled), latency, ttfb)
+
+
+def by_model(connection: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, tallies.Sums]:
+    """Sums for each model."""
+    period = Period.of(start, end, max(end - start, timedelta(days=1)))
+    found: dict[str, tallies.Sums] = {}
+    for _, model, _, _, sums in _sums(connection, period, newest_of(connection)):
+        tallies.add(found.setdefault(model, tallies.nothing()), sums)
+    return found
 
 
 def totals(connection: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, Any]:
     """Only the totals."""
     total = tallies.nothing()
-    for *_, sums in _by_facet(connection, Period.of(start, end, timedelta(days=1)), newest_of(connection)):
+    for sums in by_model(connection, start, end).values():
         tallies.add(total, sums)
     return tallies.as_json(total)
 
 
-def by_model(connection: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, tallies.Sums]:
-    """Sums for each model."""
-    found: dict[str, tallies.Sums] = {}
-    period = Period.of(start, end, timedelta(days=1))
-    for model, _client, _dialect, _status, sums in _by_facet(connection, period, newest_of(connection)):
-        tallies.add(found.setdefault(model, tallies.nothing()), sums)
-    return found
-
-
-def latencies(connection: sqlite3.Connection, period: Period) -> dict[str, Any]:
-    """`latency_ms` and `ttfb_ms` of the period."""
-    count = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM requests WHERE started_ms >= ? AND started_ms < ? LIMIT ?)",
-        (period.start, period.end, EXACT_ROWS + 1),
-    ).fetchone()[0]
-    return _percentiles(connection, period, newest_of(connection), count)[0]
-
-
 def newest_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT ifnull(max(started_ms), 0) FROM requests").fetchone()[0])
+
+
+# --- buckets ------------------------------------------------------------------------------------------
+
+
+def _filled(connection: sqlite3.Connection, period: Period, newest: int) -> list[_Bucket]:
+    """One entry for each bucket, empty ones too."""
+    filled = [_Bucket.empty() for _ in period.bucket_starts]
+    for at, model, client, dialect, sums in _sums(connection, period, newest):
+        if 0 <= at < len(filled):
+            filled[at].add(model, client, dialect, sums)
+    for at, what, counts in _spreads(connection, period, newest):
+        if 0 <= at < len(filled):
+            filled[at].spreads[what] += counts
+    return filled
+
+
+def _joined(buckets: Sequence[_Bucket]) -> _Bucket:
+    whole = _Bucket.empty()
+    for bucket in buckets:
+        tallies.add(whole.sums, bucket.sums)
+        for mine, theirs in (
+            (whole.by_model, bucket.by_model),
+            (whole.by_client, bucket.by_client),
+            (whole.by_dialect, bucket.by_dialect),
+        ):
+            for name, sums in theirs.items():
+                tallies.add(mine.setdefault(name, tallies.nothing()), sums)
+        for what, counts in enumerate(bucket.spreads):
+            whole.spreads[what] += counts
+    return whole
+
+
+def _shown(period: Period, filled: Sequence[_Bucket]) -> list[dict[str, Any]]:
+    """As the pages get them. Latencies are within 2 %."""
+    return [
+        {
+            "start": stamp(moment_of(start)),
+            **tallies.as_json(bucket.sums),
+            "by_model": _brief(bucket.by_model),
+            "by_client": _brief(bucket.by_client),
+            "latency_ms": spread.percentiles(bucket.spreads[0], (50, 95)),
+            "ttfb_ms": spread.percentiles(bucket.spreads[1], (50, 95)),
+        }
+        for start, bucket in zip(period.bucket_starts, filled, strict=True)
+    ]
+
+
+def _brief(groups: dict[str, tallies.Sums]) -> dict[str, Any]:
+    at = [(figure, tallies.SUMS.index(figure)) for figure in _BUCKET_FIGURES]
+    return {name: {figure: sums[index] for figure, index in at} for name, sums in groups.items()}
+
+
+def _pieces(period: Period, newest: int) -> tuple[tuple[int, int], list[tuple[int, int]]]:
+    """As `spans`, but everything from the rows when buckets cut half hours."""
+    return period.spans(newest) if period.fits_slots else ((0, 0), [(period.start, period.end)])
 
 
 def _filter(period: Period) -> tuple[str, list[str]]:
@@ -128,119 +213,77 @@ def _filter(period: Period) -> tuple[str, list[str]]:
     return where, values
 
 
-def _by_facet(connection: sqlite3.Connection, period: Period, newest: int) -> Iterator[list[Any]]:
-    """Lists of model, client, dialect, status, sums; the same names may come more than once."""
-    slots, pieces = period.spans(newest)
-    where, values = _filter(period)
-    rows = connection.execute(
-        f"SELECT {_FACET}, {tallies.SUMMED} FROM slots t JOIN facets f ON f.id = t.facet "
-        f"WHERE t.slot >= ? AND t.slot < ?{where} GROUP BY f.id",
-        [*slots, *values],
-    )
-    for row in rows:
-        yield [*row[:4], row[4:]]
-    for piece in pieces:
-        rows = connection.execute(
-            f"SELECT {_FACET}, {tallies.FROM_ROWS} FROM {tallies.ROWS} "
-            f"WHERE r.started_ms >= ? AND r.started_ms < ?{where} GROUP BY f.id",
-            [*piece, *values],
-        )
-        for row in rows:
-            yield [*row[:4], row[4:]]
-
-
-# --- buckets ------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Bucket:
-    sums: tallies.Sums
-    by_model: dict[str, tallies.Sums]
-    by_client: dict[str, tallies.Sums]
-    bins: tuple[dict[int, int], dict[int, int]]
-
-
-def buckets(connection: sqlite3.Connection, period: Period, newest: int) -> list[dict[str, Any]]:
-    """One entry for each bucket, empty ones too. Latencies are within 2 %."""
-    starts = period.bucket_starts
-    filled = [_Bucket(tallies.nothing(), {}, {}, ({}, {})) for _ in starts]
-    for at, model, client, sums in _bucket_sums(connection, period, newest):
-        if 0 <= at < len(filled):
-            bucket = filled[at]
-            tallies.add(bucket.sums, sums)
-            tallies.add(bucket.by_model.setdefault(model, tallies.nothing()), sums)
-            tallies.add(bucket.by_client.setdefault(client, tallies.nothing()), sums)
-    for at, what, bin, count in _bucket_bins(connection, period, newest):
-        if 0 <= at < len(filled):
-            bins = filled[at].bins[what]
-            bins[bin] = bins.get(bin, 0) + count
-    return [_shown(start, bucket) for start, bucket in zip(starts, filled, strict=True)]
-
-
-def _shown(start: int, bucket: _Bucket) -> dict[str, Any]:
-    def brief(groups: dict[str, tallies.Sums]) -> dict[str, Any]:
-        named = ((name, tallies.as_json(sums)) for name, sums in groups.items())
-        return {name: {figure: sums[figure] for figure in _BUCKET_FIGURES} for name, sums in named}
-
-    latency, ttfb = (tallies.spread_percentiles(sorted(bins.items()), (50, 95)) for bins in bucket.bins)
-    return {
-        "start": stamp(moment_of(start)),
-        **tallies.as_json(bucket.sums),
-        "by_model": brief(bucket.by_model),
-        "by_client": brief(bucket.by_client),
-        "latency_ms": latency,
-        "ttfb_ms": ttfb,
-    }
-
-
-def _pieces(period: Period, newest: int) -> tuple[tuple[int, int], list[tuple[int, int]]]:
-    """As `spans`, but everything from the rows when buckets cut half hours."""
-    return period.spans(newest) if period.fits_slots else ((0, 0), [(period.start, period.end)])
-
-
-def _bucket_sums(
+def _sums(
     connection: sqlite3.Connection, period: Period, newest: int
-) -> Iterator[tuple[int, str, str, Sequence[int | None]]]:
+) -> Iterator[tuple[int, str, str, str, Sequence[int | None]]]:
+    """Bucket, model, client, dialect, sums; the same may come more than once."""
     slots, pieces = _pieces(period, newest)
     where, values = _filter(period)
     first, size = period.first_bucket, period.bucket
-    sources = [
-        (f"(t.slot * {SLOT_MS} - {first}) / {size}", tallies.SUMMED,
-         "slots t JOIN facets f ON f.id = t.facet", "t.slot >= ? AND t.slot < ?", slots)
-    ]  # fmt: skip
-    sources += [
-        (f"(r.started_ms - {first}) / {size}", tallies.FROM_ROWS, tallies.ROWS,
-         "r.started_ms >= ? AND r.started_ms < ?", piece)
-        for piece in pieces
-    ]  # fmt: skip
-    for bucket, sums, tables, span, bounds in sources:
-        for row in connection.execute(
-            f"SELECT {bucket}, f.model, f.client, {sums} FROM {tables} WHERE {span}{where} GROUP BY 1, 2, 3",
-            [*bounds, *values],
-        ):
-            yield row[0], row[1], row[2], row[3:]
-
-
-def _bucket_bins(
-    connection: sqlite3.Connection, period: Period, newest: int
-) -> Iterator[tuple[int, int, int, int]]:
-    slots, pieces = _pieces(period, newest)
-    filtered = bool(period.model or period.client)
-    if filtered:  # the ready counts know neither
-        slots, pieces = (0, 0), [(period.start, period.end)]
-    yield from connection.execute(
-        f"SELECT (slot * {SLOT_MS} - {period.first_bucket}) / {period.bucket}, what, bin, sum(count) "
-        "FROM spread WHERE slot >= ? AND slot < ? GROUP BY 1, 2, 3",
+    facets = {row[0]: row[1:] for row in connection.execute(
+        f"SELECT id, model, client, dialect FROM facets f WHERE 1{where}", values)}  # fmt: skip
+    for row in connection.execute(
+        f"SELECT (slot * {SLOT_MS} - {first}) / {size}, facet, {tallies.SUMMED} FROM slots "
+        "WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
         slots,
-    )
+    ):
+        if (names := facets.get(row[1])) is not None:
+            yield row[0], *names, row[2:]
+    for piece in pieces:
+        for row in connection.execute(
+            f"SELECT (r.started_ms - {first}) / {size}, k.facet, {tallies.FROM_ROWS} FROM {tallies.ROWS} "
+            "WHERE r.started_ms >= ? AND r.started_ms < ? GROUP BY 1, 2",
+            piece,
+        ):
+            if (names := facets.get(row[1])) is not None:
+                yield row[0], *names, row[2:]
+
+
+def _by_status(connection: sqlite3.Connection, period: Period, newest: int) -> dict[str, tallies.Sums]:
+    where, values = _filter(period)
+    slots, pieces = period.spans(newest)
+    if where:  # the ready sums of statuses know neither models nor clients
+        slots, pieces = (0, 0), [(period.start, period.end)]
+    found: dict[str, tallies.Sums] = {}
+    sources: list[tuple[str, list[Any]]] = [
+        (
+            f"SELECT status, {tallies.SUMMED} FROM statuses WHERE slot >= ? AND slot < ? GROUP BY status",
+            [*slots],
+        )
+    ]
+    sources += [
+        (
+            f"SELECT ifnull(k.status, 0), {tallies.FROM_ROWS} "
+            f"FROM {tallies.ROWS} JOIN facets f ON f.id = k.facet "
+            f"WHERE r.started_ms >= ? AND r.started_ms < ?{where} GROUP BY 1",
+            [*piece, *values],
+        )
+        for piece in pieces
+    ]
+    for select, bounds in sources:
+        for status, *sums in connection.execute(select, bounds):
+            tallies.add(found.setdefault(str(status) if status else "unknown", tallies.nothing()), sums)
+    return found
+
+
+# --- latencies ----------------------------------------------------------------------------------------
+
+
+def _spreads(connection: sqlite3.Connection, period: Period, newest: int) -> Iterator[tuple[int, int, int]]:
+    """Bucket, 0 for latency or 1 for the time to first byte, counts."""
+    slots, pieces = _pieces(period, newest)
+    if period.model or period.client:  # the ready counts know neither
+        slots, pieces = (0, 0), [(period.start, period.end)]
+    for slot, *both in connection.execute(
+        "SELECT slot, latency, ttfb FROM spread WHERE slot >= ? AND slot < ?", slots
+    ):
+        for what, data in enumerate(both):
+            yield period.bucket_of(slot * SLOT_MS), what, spread.unpacked(data)
     for piece in pieces:
         for started, *times in _times(connection, period, piece):
             for what, ms in enumerate(times):
                 if ms is not None:
-                    yield period.bucket_of(started), what, tallies.bin_of(ms), 1
-
-
-# --- percentiles --------------------------------------------------------------------------------------
+                    yield period.bucket_of(started), what, spread.one(ms)
 
 
 def _times(connection: sqlite3.Connection, period: Period, piece: tuple[int, int]) -> sqlite3.Cursor:
@@ -255,27 +298,15 @@ def _times(connection: sqlite3.Connection, period: Period, piece: tuple[int, int
 
 
 def _percentiles(
-    connection: sqlite3.Connection, period: Period, newest: int, requests: int
-) -> tuple[dict[str, Any], bool]:
-    """Latency and time to first byte, and whether they are approximate (within 2 %)."""
-    if requests <= EXACT_ROWS:
-        rows = _times(connection, period, (period.start, period.end)).fetchall()
-        return {
-            name: tallies.percentiles(row[at] for row in rows if row[at] is not None)
-            for at, name in ((1, "latency_ms"), (2, "ttfb_ms"))
-        }, False
-    found: tuple[dict[int, int], dict[int, int]] = ({}, {})
-    for _, what, bin, count in _bucket_bins(connection, _one_bucket(period), newest):
-        found[what][bin] = found[what].get(bin, 0) + count
-    latency, ttfb = (tallies.spread_percentiles(sorted(bins.items())) for bins in found)
-    return {"latency_ms": latency, "ttfb_ms": ttfb}, True
-
-
-def _one_bucket(period: Period) -> Period:
-    """The period as one bucket that begins with a half hour, whatever its ends are."""
-    start = period.start // SLOT_MS * SLOT_MS
-    size = max(1, -(-(period.end - start) // SLOT_MS)) * SLOT_MS
-    return Period(period.start, period.end, size, -start, period.model, period.client)
+    connection: sqlite3.Connection, period: Period, whole: _Bucket
+) -> tuple[dict[str, float | None], dict[str, float | None], bool]:
+    """Latency, time to first byte, and whether they are approximate (within 2 %)."""
+    if (whole.sums[0] or 0) > EXACT_ROWS:
+        latency, ttfb = (spread.percentiles(counts) for counts in whole.spreads)
+        return latency, ttfb, True
+    rows = _times(connection, period, (period.start, period.end)).fetchall()
+    latency, ttfb = (spread.exactly(row[at] for row in rows if row[at] is not None) for at in (1, 2))
+    return latency, ttfb, False
 
 
 # --- sessions -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tray_app.history import database, tallies
 from tray_app.history.rows import ms_of
-from tray_app.history.schema import SLOT_MS, TABLES
+from tray_app.history.schema import ORDER, SLOT_MS
 
 _STEP = 500  # rows deleted in one transaction
 _SLACK = 0.01  # of the number that may stay: deleting one by one would cost more than the rows
@@ -105,9 +105,7 @@ def delete_everything(connection: sqlite3.Connection, path: Path | None) -> int:
     Also removes files that were set aside. Raises sqlite3.Error, OSError."""
     requests = _count(connection)
     connection.execute("BEGIN IMMEDIATE")
-    for table in ("bodies", "turns", "requests", "sessions", "kinds", "facets", "slots", "spread", "quota",
-                  "models", "said"):  # fmt: skip
-        assert table in TABLES
+    for table in ORDER:
         connection.execute(f"DELETE FROM {table}")
     connection.execute("INSERT INTO said(said) VALUES ('rebuild')")
     connection.execute("COMMIT")

@@ -114,7 +114,7 @@ class RowWriter:
             kind, facet = self._kind(record)
             session = self._session(record, started, sums, sessions)
             added.append((self._row(id, started, kind, session, record), record))
-            batch.add(started, facet, sums, (record.duration_ms, record.ttfb_ms))
+            batch.add(started, facet, record.status, sums, (record.duration_ms, record.ttfb_ms))
             count, last = uses.get(kind, (0, 0))
             uses[kind] = count + 1, max(last, started)
         self._connection.executemany(
@@ -167,23 +167,13 @@ class RowWriter:
             record.client,
             record.model_served or record.model_requested or "unknown",
             record.dialect,
-            record.status,
-            record.initiator,
-            int(tallies.is_failed(record)),
-            int(record.cancelled),
         )
         found = self._connection.execute(
-            "SELECT id FROM facets WHERE client = ? AND model = ? AND dialect = ? AND status IS ? AND "
-            "initiator IS ? AND failed = ? AND cancelled = ?",
-            values,
+            "SELECT id FROM facets WHERE client = ? AND model = ? AND dialect = ?", values
         ).fetchone()
         if found is not None:
             return int(found[0])
-        row = self._connection.execute(
-            "INSERT INTO facets (client, model, dialect, status, initiator, failed, cancelled) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values,
-        )
+        row = self._connection.execute("INSERT INTO facets (client, model, dialect) VALUES (?, ?, ?)", values)
         return int(row.lastrowid or 0)
 
     # --- sessions ---

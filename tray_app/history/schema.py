@@ -1,8 +1,8 @@
 """The tables of `history.db`, made by migrations. The number of the last one is the file's version.
 
 A request's row holds numbers; what it has in common with others (who asked whom for what, and how it went)
-is one row of `kinds`, so that a search looks at few texts. `facets` are the coarse kinds that statistics
-tell apart; `slots` and `spread` hold ready sums for each half hour, so that a year is as quick as a day.
+is one row of `kinds`, so that a search looks at few texts. `facets` are what statistics tell apart; `slots`,
+`statuses` and `spread` hold ready sums for each half hour, so that a month is as quick as a day.
 """
 
 import sqlite3
@@ -19,9 +19,7 @@ _SUMS = """
 _FIRST = f"""
 CREATE TABLE facets (
   id INTEGER PRIMARY KEY, client TEXT NOT NULL, model TEXT NOT NULL, dialect TEXT NOT NULL,
-  status INTEGER, initiator TEXT, failed INTEGER NOT NULL, cancelled INTEGER NOT NULL);
-CREATE UNIQUE INDEX facets_one ON facets
-  (client, model, dialect, ifnull(status, -1), ifnull(initiator, ''), failed, cancelled);
+  UNIQUE (client, model, dialect));
 
 CREATE TABLE kinds (
   id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, facet INTEGER NOT NULL REFERENCES facets(id),
@@ -53,9 +51,9 @@ CREATE INDEX requests_session ON requests (session, started_ms) WHERE session IS
 
 CREATE TABLE slots (
   slot INTEGER NOT NULL, facet INTEGER NOT NULL, {_SUMS}, PRIMARY KEY (slot, facet)) WITHOUT ROWID;
-CREATE TABLE spread (
-  slot INTEGER NOT NULL, what INTEGER NOT NULL, bin INTEGER NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY (slot, what, bin)) WITHOUT ROWID;
+CREATE TABLE statuses (
+  slot INTEGER NOT NULL, status INTEGER NOT NULL, {_SUMS}, PRIMARY KEY (slot, status)) WITHOUT ROWID;
+CREATE TABLE spread (slot INTEGER PRIMARY KEY, latency BLOB NOT NULL, ttfb BLOB NOT NULL);
 
 CREATE TABLE turns (
   session INTEGER NOT NULL REFERENCES sessions(n) ON DELETE CASCADE, turn INTEGER NOT NULL,
@@ -76,21 +74,11 @@ CREATE TABLE models (
 # One script for each version, oldest first. A script that was released is never changed.
 MIGRATIONS: tuple[str, ...] = (_FIRST,)
 VERSION = len(MIGRATIONS)
-TABLES = frozenset(
-    (
-        "facets",
-        "kinds",
-        "sessions",
-        "requests",
-        "slots",
-        "spread",
-        "turns",
-        "bodies",
-        "said",
-        "quota",
-        "models",
-    )
-)
+# Rows of the earlier ones refer to rows of the later ones.
+ORDER = (
+    "bodies", "turns", "requests", "sessions", "kinds", "facets", "slots", "statuses", "spread", "quota",
+    "models", "said",
+)  # fmt: skip
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -107,4 +95,4 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def is_complete(connection: sqlite3.Connection) -> bool:
     found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return found >= TABLES
+    return found >= set(ORDER)

@@ -34,17 +34,16 @@ def summary(
     hours = figures.Period.of(
         now - _DAY, end, timedelta(hours=1), offset=round(offset.total_seconds() * 1000)
     )
-    newest = figures.newest_of(connection)
-    day = figures.latencies(connection, hours)
+    day = figures.day(connection, hours)
     shown = {
         "today": totals(today),
         "yesterday": totals(today - _DAY, today),
         "yesterday_so_far": totals(today - _DAY, now - _DAY),
         "period": totals(period_start) if period_start else None,
         "period_start": stamp(period_start) if period_start else None,
-        "hours": figures.buckets(connection, hours, newest),
-        "latency_ms": day["latency_ms"],
-        "ttfb_ms": day["ttfb_ms"],
+        "hours": day.buckets,
+        "latency_ms": day.latency_ms,
+        "ttfb_ms": day.ttfb_ms,
         "dearest_sessions": sessions.dearest(connection, today, 5),
     }
     week = figures.by_model(connection, now - 7 * _DAY, end)

@@ -1,14 +1,13 @@
 """Sums over requests: the same columns for half hours, sessions and whole periods.
 
-What was not reported is left out: a sum is None when nothing reported that figure. Latencies are counted in
-bins of a logarithmic scale, each 4 % wider than the one before, so that their middles are within 2 %.
+What was not reported is left out: a sum is None when nothing reported that figure.
 """
 
-import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from tray_app.history import spread
 from tray_app.history.record import TOKEN_FIELDS, Record
 from tray_app.history.schema import SLOT_MS
 
@@ -26,20 +25,20 @@ _N_COUNTS = len(COUNTS)
 Sums = list[int | None]
 
 SUMMED = ", ".join(f"sum({name})" for name in SUMS)
-# The same from the rows themselves, of `requests r JOIN kinds k JOIN facets f`.
+# The same from the rows themselves, of `requests r JOIN kinds k`.
 FROM_ROWS = ", ".join(
     [
         "count(*)",
-        "sum(f.failed)",
-        "sum(f.cancelled)",
-        "sum(f.initiator IS 'user')",
-        "sum(f.initiator IS 'agent')",
+        "sum(k.error IS NOT NULL AND NOT k.cancelled)",
+        "sum(k.cancelled)",
+        "sum(k.initiator IS 'user')",
+        "sum(k.initiator IS 'agent')",
         "sum(max(r.attempts - 1, 0))",
         *(f"sum(r.{name})" for name in TOKEN_FIELDS),
         "sum(CASE WHEN r.cached_tokens IS NOT NULL THEN r.input_tokens END)",
     ]
 )
-ROWS = "requests r JOIN kinds k ON k.id = r.kind JOIN facets f ON f.id = k.facet"
+ROWS = "requests r JOIN kinds k ON k.id = r.kind"
 
 
 def is_failed(record: Record) -> bool:
@@ -90,14 +89,16 @@ def _added(name: str) -> str:
 
 ADDED = ", ".join(_added(name) for name in SUMS)
 _MARKS = ", ".join("?" for _ in SUMS)
-_ADD_SLOT = (
-    f"INSERT INTO slots (slot, facet, {', '.join(SUMS)}) VALUES (?, ?, {_MARKS}) "
-    f"ON CONFLICT (slot, facet) DO UPDATE SET {ADDED}"
-)
-_ADD_SPREAD = (
-    "INSERT INTO spread (slot, what, bin, count) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (slot, what, bin) DO UPDATE SET count = count + excluded.count"
-)
+
+
+def _adding(table: str, key: str) -> str:
+    return (
+        f"INSERT INTO {table} (slot, {key}, {', '.join(SUMS)}) VALUES (?, ?, {_MARKS}) "
+        f"ON CONFLICT (slot, {key}) DO UPDATE SET {ADDED}"
+    )
+
+
+_ADD_SLOT, _ADD_STATUS = _adding("slots", "facet"), _adding("statuses", "status")
 
 
 class Batch:
@@ -105,75 +106,50 @@ class Batch:
 
     def __init__(self) -> None:
         self._slots: dict[tuple[int, int], Sums] = {}
-        self._spread: dict[tuple[int, int, int], int] = {}
+        self._statuses: dict[tuple[int, int], Sums] = {}
+        self._spread: dict[int, list[int]] = {}
 
-    def add(self, started_ms: int, facet: int, sums: Sums, times: Iterable[float | None]) -> None:
+    def add(
+        self, started_ms: int, facet: int, status: int | None, sums: Sums, times: Sequence[float | None]
+    ) -> None:
         """`times` are the duration and the time to first byte."""
         slot = started_ms // SLOT_MS
         add(self._slots.setdefault((slot, facet), nothing()), sums)
+        add(self._statuses.setdefault((slot, status or 0), nothing()), sums)
         self.add_times(slot, times)
 
-    def add_times(self, slot: int, times: Iterable[float | None]) -> None:
+    def add_times(self, slot: int, times: Sequence[float | None]) -> None:
+        both = self._spread.setdefault(slot, [0, 0])
         for what, ms in enumerate(times):
             if ms is not None:
-                key = slot, what, bin_of(ms)
-                self._spread[key] = self._spread.get(key, 0) + 1
+                both[what] += spread.one(ms)
 
     def write(self, connection: sqlite3.Connection) -> None:
         connection.executemany(_ADD_SLOT, ((*key, *sums) for key, sums in self._slots.items()))
-        connection.executemany(_ADD_SPREAD, ((*key, count) for key, count in self._spread.items()))
+        connection.executemany(_ADD_STATUS, ((*key, *sums) for key, sums in self._statuses.items()))
+        for slot, new in self._spread.items():
+            row = connection.execute("SELECT latency, ttfb FROM spread WHERE slot = ?", (slot,)).fetchone()
+            old = row or (b"", b"")
+            both = (
+                spread.packed(spread.unpacked(before) + more) for before, more in zip(old, new, strict=True)
+            )
+            connection.execute("INSERT OR REPLACE INTO spread VALUES (?, ?, ?)", (slot, *both))
 
 
 def count_again(connection: sqlite3.Connection, slot: int) -> None:
     """Make one half hour's sums from its rows, after some of them were deleted."""
     span = (slot * SLOT_MS, (slot + 1) * SLOT_MS)
-    connection.execute("DELETE FROM slots WHERE slot = ?", (slot,))
-    connection.execute("DELETE FROM spread WHERE slot = ?", (slot,))
-    connection.execute(
-        f"INSERT INTO slots (slot, facet, {', '.join(SUMS)}) SELECT ?, k.facet, {FROM_ROWS} FROM {ROWS} "
-        "WHERE r.started_ms >= ? AND r.started_ms < ? GROUP BY k.facet",
-        (slot, *span),
-    )
+    for table in ("slots", "statuses", "spread"):
+        connection.execute(f"DELETE FROM {table} WHERE slot = ?", (slot,))
+    for table, key, of_row in (("slots", "facet", "k.facet"), ("statuses", "status", "ifnull(k.status, 0)")):
+        connection.execute(
+            f"INSERT INTO {table} (slot, {key}, {', '.join(SUMS)}) SELECT ?, {of_row}, {FROM_ROWS} "
+            f"FROM {ROWS} WHERE r.started_ms >= ? AND r.started_ms < ? GROUP BY {of_row}",
+            (slot, *span),
+        )
     batch = Batch()
     for times in connection.execute(
         "SELECT duration_ms, ttfb_ms FROM requests WHERE started_ms >= ? AND started_ms < ?", span
     ):
         batch.add_times(slot, times)
     batch.write(connection)
-
-
-# --- percentiles ------------------------------------------------------------------------------------
-
-_GROWTH = math.log(1.04)
-
-
-def bin_of(ms: float) -> int:
-    return max(0, math.floor(math.log(ms) / _GROWTH)) if ms >= 1 else 0
-
-
-def middle_of(bin: int) -> float:
-    return math.exp((bin + 0.5) * _GROWTH)
-
-
-def percentiles(values: Iterable[float], wanted: Sequence[int] = (50, 95, 99)) -> dict[str, float | None]:
-    """Nearest rank, exact; None without values."""
-    known = sorted(values)
-    if not known:
-        return {f"p{p}": None for p in wanted}
-    return {f"p{p}": round(known[max(0, -(-len(known) * p // 100) - 1)], 1) for p in wanted}
-
-
-def spread_percentiles(
-    bins: Sequence[tuple[int, int]], wanted: Sequence[int] = (50, 95, 99)
-) -> dict[str, float | None]:
-    """Of (bin, count) pairs in rising order: the middle of the bin that holds the rank."""
-    total = sum(count for _, count in bins)
-    found: dict[str, float | None] = {f"p{p}": None for p in wanted}
-    seen = 0
-    ranks = [(f"p{p}", max(1, -(-total * p // 100))) for p in wanted]
-    for bin, count in bins:
-        for name, rank in ranks:
-            if seen < rank <= seen + count:
-                found[name] = round(middle_of(bin), 1)
-        seen += count
-    return found

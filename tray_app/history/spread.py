@@ -1,0 +1,59 @@
+"""PURE. How latencies are spread, as counts in bins of a logarithmic scale, each 4 % wider than the one
+before: the middle of a bin is within 2 % of everything in it.
+
+All counts are one large number, 32 bits for each bin, so that the sum of a month is as many additions as it
+has half hours.
+"""
+
+import math
+from array import array
+from collections.abc import Iterable, Sequence
+
+_GROWTH = math.log(1.04)
+_BITS = 32
+_LAST = 500  # 1.04 ** 500 milliseconds are ten days
+STEPS = (50, 95, 99)
+
+
+def one(ms: float) -> int:
+    """The counts of a single value."""
+    bin = min(_LAST, math.floor(math.log(ms) / _GROWTH)) if ms >= 1 else 0
+    return 1 << (_BITS * bin)
+
+
+def packed(counts: int) -> bytes:
+    return counts.to_bytes((counts.bit_length() + 7) // 8, "little")
+
+
+def unpacked(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+def of_each(counts: int) -> "array[int]":
+    """The count of each bin, from the lowest."""
+    size = -(-counts.bit_length() // _BITS) * _BITS // 8
+    found = array("I")
+    found.frombytes(counts.to_bytes(size, "little"))
+    return found
+
+
+def percentiles(counts: int, wanted: Sequence[int] = STEPS) -> dict[str, float | None]:
+    """The middle of the bin that holds each rank; None without values."""
+    each = of_each(counts)
+    total, seen = sum(each), 0
+    found: dict[str, float | None] = {f"p{p}": None for p in wanted}
+    ranks = [(f"p{p}", max(1, -(-total * p // 100))) for p in wanted]
+    for bin, count in enumerate(each):
+        for name, rank in ranks:
+            if seen < rank <= seen + count:
+                found[name] = round(math.exp((bin + 0.5) * _GROWTH), 1)
+        seen += count
+    return found
+
+
+def exactly(values: Iterable[float], wanted: Sequence[int] = STEPS) -> dict[str, float | None]:
+    """Nearest rank among the values themselves; None without any."""
+    known = sorted(values)
+    if not known:
+        return {f"p{p}": None for p in wanted}
+    return {f"p{p}": round(known[max(0, -(-len(known) * p // 100) - 1)], 1) for p in wanted}
