@@ -91,7 +91,6 @@ class Wording:
     notice_port: tuple[str, str]
     notice_crashed: tuple[str, str]
     notice_approval: tuple[str, str]
-    notice_no_menu: tuple[str, str]
     notice_copy_failed: tuple[str, str]
     notice_no_window: tuple[str, str]
     # Dates
@@ -200,7 +199,6 @@ ENGLISH = Wording(
         "{client} asks to send a request",
         "{model}, {size}{units}. Allow or deny it from the menu or the window by {time}.",
     ),
-    notice_no_menu=("The tray icon has no menu here", "A click opens the window instead. {hint}"),
     notice_copy_failed=("Could not copy", "No clipboard can be used here. The base URL is {url}"),
     notice_no_window=("The dashboard is in your browser", "{url} {reason}"),
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -293,7 +291,6 @@ CHINESE = Wording(
         "{client} 请求发送",
         "{model}，{size}{units}。请在 {time} 前从菜单或窗口允许或拒绝。",
     ),
-    notice_no_menu=("此处的托盘图标没有菜单", "点击图标会打开窗口。{hint}"),
     notice_copy_failed=("无法复制", "此处没有可用的剪贴板。基础 URL 是 {url}"),
     notice_no_window=("面板已在浏览器中打开", "{url} {reason}"),
     months=tuple(str(month) for month in range(1, 13)),
