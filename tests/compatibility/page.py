@@ -15,10 +15,10 @@ _HEAD = """\
 <!-- Made by `make docs` from the tests; edit those. -->
 
 Jumpseat speaks four API forms to tools (OpenAI chat completions, OpenAI Responses, Anthropic Messages and
-Google's Gemini) and the first three to Copilot. Where tool and model speak the same form, requests and answers
-pass through; elsewhere they are translated. Everything below is backed by tests, most of which run the real
-server against a simulated Copilot that refuses what the real one is reported to refuse. What was dropped,
-changed or repaired for a request stands in its record (`/api/requests`).
+Google's Gemini) and the first three to Copilot. Where tool and model speak the same form, requests and
+answers pass through; elsewhere they are translated. Everything below is backed by tests, most of which run
+the real server against a simulated Copilot that refuses what the real one is reported to refuse. What was
+dropped, changed or repaired for a request stands in its record (`/api/requests`).
 
 Responses over WebSocket is not served yet.
 """
