@@ -275,7 +275,6 @@ async def serve(
             await resident.start()
             ready(resident.state().url)
             await stop.wait()
-            await resident.stop()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """Changing config.toml while keeping its comments, its order and everything we do not know."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -69,6 +68,8 @@ def _set_entries(table: Any, entries: Mapping[str, str]) -> None:
 
 def _only_that_changed(key: Key, old: dict[str, Any], text: str) -> None:
     """Refuse rather than write a file that says anything else than it did, but for this key."""
+    import tomllib
+
     try:
         new = tomllib.loads(text)
     except tomllib.TOMLDecodeError:

@@ -35,7 +35,6 @@ UNNEEDED = [
     "tray_app.simulated",
     "tray_app.demo",
     "tray_app.doctor",
-    "tray_app.settings_save",
     "tray_app.cli.checkup",
     "tray_app.cli.signing_in",
 ]

@@ -144,11 +144,16 @@ def _show_running(paths: Paths, *, by_hand: bool) -> int:
 
 
 def _serves_already(paths: Paths, *, by_hand: bool) -> bool:
-    """Whether `jumpseat serve` runs in the same home: then its dashboard is opened instead."""
+    """Whether `jumpseat serve` runs in the same home: then its dashboard is opened instead. What a tray left
+    behind that was killed is no such thing: it has a door besides the proxy's."""
     from tray_app.cli.ask import NotRunning
     from tray_app.cli.knocking import ticket
     from tray_app.cli.opening import show
+    from tray_app.resident import control_file
 
+    control = control_file.read(paths)
+    if control is None or not control.url or control.door != control.url:
+        return False
     try:
         url = ticket(paths, "/")
     except NotRunning:

@@ -42,7 +42,7 @@ class Doors:
         knocking = tuple(route for route in table if route.path in _KNOCKING)
         self._door = ProxyServer(seat, Router(knocking))
         self._tasks, self._turn, self._noting = Tasks(), asyncio.Lock(), asyncio.Lock()
-        self._window_is_open = False
+        self._window_is_open = self._is_closing = False
 
     @property
     def is_watched(self) -> bool:
@@ -71,12 +71,14 @@ class Doors:
                 await self._window.stop(drain=False)
 
     async def close(self) -> None:
+        async with self._noting:  # what is being written is written first
+            self._is_closing = True
+            await asyncio.to_thread(control_file.forget, self._paths)
         await self.listening.close()
         await self.close_window()
         await self._door.stop(drain=False)
         await self._tasks.close()
         self._site.close()
-        await asyncio.to_thread(control_file.forget, self._paths)
 
     def _note(self, url: str) -> None:
         self._moved(url)
@@ -84,6 +86,8 @@ class Doors:
 
     async def _write_control(self) -> None:
         async with self._noting:
+            if self._is_closing:
+                return
             url, key = self.listening.url, self._site.control_key
             door = self._door.url or url
             await asyncio.to_thread(control_file.write, self._paths, url, door, key)

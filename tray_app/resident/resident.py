@@ -272,6 +272,8 @@ class Resident:
             await self._save("server.port", port)
 
     async def stop(self) -> None:
+        if self._desktop.show is None:
+            raise LocalFault("Nobody could start the proxy again from here.", "Quit ends the program.")
         await self._doors.listening.stop()
 
     async def restart(self) -> None:
