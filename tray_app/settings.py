@@ -124,12 +124,12 @@ class HistorySettings:
 
 @dataclass(frozen=True, slots=True)
 class DesktopSettings:
-    start_proxy: bool = setting(True, "Start the proxy with the application (not yet)")
-    autostart: bool = setting(False, "Start at login (not yet)")
-    notifications: bool = setting(True, "Show notifications (not yet)")
-    quota_alerts: tuple[int, ...] = setting((50, 20, 5), "Percent left at which to notify (not yet)")
-    theme: str = setting("system", "Look of the window (not yet)", choices=("system", "light", "dark"))
-    language: str = setting("system", "Language of the window (not yet)", choices=("system", "en", "zh-CN"))
+    start_proxy: bool = setting(True, "Start the proxy with the application")
+    autostart: bool = setting(False, "Start at login")
+    notifications: bool = setting(True, "Show notifications")
+    quota_alerts: tuple[int, ...] = setting((50, 20, 5), "Percent left at which to notify")
+    theme: str = setting("system", "Look of the window", choices=("system", "light", "dark"))
+    language: str = setting("system", "Language of the window", choices=("system", "en", "zh-CN"))
 
 
 @dataclass(frozen=True, slots=True)
