@@ -3,12 +3,11 @@
 Clients keep a streamed answer as it came: one model turn may lie in many contents and many text parts.
 """
 
-import base64
-import binascii
 from typing import Any
 
 from tray_app.dialects import fields, tool_arguments
 from tray_app.dialects.fields import Json, at
+from tray_app.dialects.gemini.plain_parts import Plain, read_plain, result_text
 from tray_app.dialects.gemini.signatures import read_signature
 from tray_app.dialects.gemini.spelling import spelled
 from tray_app.dialects.neutral import (
@@ -24,11 +23,6 @@ from tray_app.dialects.neutral import (
     ToolResult,
 )
 from tray_app.errors import BadRequest
-
-# Members of a part that say something about it and are no content themselves.
-_ASIDE = frozenset({"thought", "thoughtSignature", "videoMetadata", "mediaResolution", "partMetadata"})
-_RESULT_KEYS = ("output", "result", "content")
-Plain = Text | Image | Document
 
 
 def read_system(value: object) -> tuple[Text, ...]:
@@ -58,37 +52,6 @@ def read_contents(value: object, notes: list[Note]) -> tuple[Message, ...]:
     for index, content in enumerate(given):
         reader.content(spelled(content, at("contents", index)), index)
     return reader.messages()
-
-
-def read_inline(value: object, path: str) -> Image | Document:
-    """`inlineData`. Raises BadRequest for what no model at Copilot takes."""
-    inline = spelled(value, path)
-    kind = fields.need_str(inline, "mimeType", path).lower().partition(";")[0].strip()
-    data = fields.need_str(inline, "data", path)
-    name = fields.get_str(inline, "displayName", path)
-    if kind.startswith("image/"):
-        return Image(kind.replace("image/jpg", "image/jpeg"), _standard(data))
-    if kind == "application/pdf":
-        return Document(kind, _standard(data), name=name)
-    if kind.startswith("text/") or kind == "application/json":
-        return Document(kind, text=_text_of(data, path), name=name)
-    raise BadRequest(
-        f"{path}: {kind} cannot be sent: models at Copilot take images, PDF files and text.",
-        path,
-        code="unsupported_value",
-    )
-
-
-def _standard(data: str) -> str:
-    """Google takes both alphabets of base64; upstream takes one."""
-    return data.replace("-", "+").replace("_", "/")
-
-
-def _text_of(data: str, path: str) -> str:
-    try:
-        return base64.b64decode(_standard(data)).decode("utf-8", "replace")
-    except (binascii.Error, ValueError) as error:
-        raise BadRequest(f"{path}.data: not valid base64.", f"{path}.data") from error
 
 
 def _parts_of(content: Json, path: str) -> list[Any]:
@@ -183,7 +146,7 @@ class _Reader:
     def _said(self, part: Json, path: str, number: int, place: int) -> Text | ToolCall | None:
         if "functionCall" in part:
             return self._call(spelled(part["functionCall"], at(path, "functionCall")), path, number, place)
-        read = self._plain(part, path)
+        read = read_plain(part, path, self._notes)
         if isinstance(read, Image | Document):
             self._notes.append(Note("contents", "a file in the model's own turn left out"))
             return None
@@ -208,7 +171,7 @@ class _Reader:
             if "functionResponse" in part:
                 response = spelled(part["functionResponse"], at(where, "functionResponse"))
                 results.append(self._result(response, at(where, "functionResponse"), f"{number}_{place}"))
-            elif (read := self._plain(part, where)) is not None:
+            elif (read := read_plain(part, where, self._notes)) is not None:
                 rest.append(read)
         if results:
             self._messages.append(Message("tool", tuple(results)))
@@ -221,11 +184,11 @@ class _Reader:
         value = fields.get_object(response, "response", path) or {}
         error = value.get("error")
         is_error = bool(error)
-        text = _result_text(error if is_error and len(value) == 1 else value, path)
+        text = result_text(error if is_error and len(value) == 1 else value, path)
         parts: list[Plain] = [Text(text)] if text else []
         for index, given in enumerate(fields.get_list(response, "parts", path)):
             where = at(at(path, "parts"), index)
-            if (read := self._plain(spelled(given, where), where)) is not None:
+            if (read := read_plain(spelled(given, where), where, self._notes)) is not None:
                 parts.append(read)
         return ToolResult(id, tuple(parts), is_error, name=name)
 
@@ -239,32 +202,6 @@ class _Reader:
         self._open.remove(same[0])
         return same[0][0]
 
-    # --- both ---
-
-    def _plain(self, part: Json, path: str) -> Plain | None:
-        """Text, an image or a file; None for what has no place, with a note."""
-        if part.get("text") is not None:
-            text = fields.as_str(part["text"], at(path, "text"))
-            return Text(text) if text else None
-        if part.get("inlineData") is not None:
-            return read_inline(part["inlineData"], at(path, "inlineData"))
-        if part.get("fileData") is not None:
-            raise BadRequest(
-                f"{path}.fileData: files kept at Google cannot be read here; send the bytes as inlineData.",
-                f"{path}.fileData",
-                code="unsupported_value",
-            )
-        if part.get("executableCode") is not None:
-            code = spelled(part["executableCode"], at(path, "executableCode"))
-            return Text(f"```\n{fields.get_str(code, 'code', path) or ''}\n```")
-        if part.get("codeExecutionResult") is not None:
-            ran = spelled(part["codeExecutionResult"], at(path, "codeExecutionResult"))
-            output = fields.get_str(ran, "output", path)
-            return Text(output) if output else None
-        if unknown := sorted(part.keys() - _ASIDE):
-            self._notes.append(Note("contents", f"{', '.join(unknown)[:80]} left out: not known here"))
-        return None
-
 
 def _id(owner: Json, name: str, path: str) -> str | None:
     """The id of a call, without the name that Gemini CLI writes before it."""
@@ -277,14 +214,3 @@ def _unwrapped(args: Json | None) -> Any:
     if args is not None and list(args) == [tool_arguments.RAW] and isinstance(args[tool_arguments.RAW], str):
         return args[tool_arguments.RAW]
     return args
-
-
-def _result_text(value: object, path: str) -> str:
-    """The text of a result: its one member by Google's convention, else all of it as JSON."""
-    if isinstance(value, dict) and len(value) == 1:
-        key, inner = next(iter(value.items()))
-        if key in _RESULT_KEYS:
-            value = inner
-    if isinstance(value, str):
-        return value
-    return "" if value in (None, {}) else tool_arguments.to_text(value, at(path, "response"))
