@@ -4,6 +4,9 @@ import { clockShort, short } from '../format';
 import { colour } from '../theme';
 import type { ChartProps } from './chart';
 
+const DAY = 86_400;
+const DAYS = [1, 2, 4, 7, 14, 28].map((days) => days * DAY); // no two ticks on one day
+
 export function draw(
   box: HTMLElement,
   chart: ChartProps,
@@ -41,12 +44,13 @@ function options(
     padding: [8, 0, 0, 0],
     scales: { x: { time: true, range: (_plot, low, high) => ends(chart, low, high) }, y: { range: (_plot, _low, high) => [0, (high || 1) * 1.08] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, space: 70, values: (_plot, splits) => splits.map((at) => tick(chart, at)) },
+      { ...axis, grid: { show: false }, size: 28, space: 70, ...((chart.step ?? 0) >= DAY ? { incrs: DAYS } : {}), values: (_plot, splits) => splits.map((at) => tick(chart, at)) },
       { ...axis, grid: line, size: 48, space: 36, values: (_plot, splits) => splits.map((value) => short(value)) },
     ],
     series: [{}, ...seriesOf(chart)],
     cursor: { y: false, points: { show: chart.kind === 'lines' }, drag: { x: false, y: false } },
     hooks: {
+      draw: [(plot) => chart.isOpen && veil(plot, chart)],
       setCursor: [
         (plot) => {
           const { idx, left } = plot.cursor;
@@ -62,6 +66,17 @@ function seriesOf({ kind, series }: ChartProps): uPlot.Series[] {
   if (kind === 'lines') return colours.map((stroke) => ({ stroke, width: 2, spanGaps: false, points: { size: 4 } }));
   const paths = uPlot.paths.bars?.({ size: [0.72, 48], align: 1 });
   return colours.reverse().map((fill) => ({ fill, stroke: fill, width: 0, points: { show: false }, ...(paths ? { paths } : {}) }));
+}
+
+/** The last step is not over: what it has so far is drawn paler. */
+function veil(plot: uPlot, { at }: ChartProps): void {
+  const left = plot.valToPos(at.at(-1) ?? 0, 'x', true);
+  const { top, width, height } = plot.bbox;
+  plot.ctx.save();
+  plot.ctx.globalAlpha = 0.45;
+  plot.ctx.fillStyle = colour('--surface');
+  plot.ctx.fillRect(left, top, plot.bbox.left + width - left, height);
+  plot.ctx.restore();
 }
 
 /** Bars stand on the right of their time: the axis ends a step after the last. */

@@ -1,42 +1,47 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { type Loaded, useLoad } from '../api';
 import { useCell } from '../cell';
-import { Chart } from '../components/chart';
+import { Icon } from '../components/icon';
 import { Empty, PageTitle, Show } from '../components/loaded';
-import { type Column, Table } from '../components/table';
 import { useFeed } from '../feed';
-import { clockShort, exact, percent, short, units } from '../format';
+import type { FullStats, Overview as Figures } from '../history';
 import { useNow } from '../now';
+import { useQuery } from '../router';
 import type { PageProps } from '../routes';
 import { appState } from '../store';
 import { useTexts } from '../texts';
-import type { Stats, Totals } from '../types';
+import { Cache, Dearest } from './overview/cards';
+import { Groups } from './overview/groups';
+import { Speed } from './overview/speed';
 import { BilledTile, LeftTile, WorkingTile } from './overview/tiles';
+import { question, type Span, Trend } from './overview/trend';
 import { overviewText } from './overview.texts';
 
-const HOUR = 3_600_000;
 const RELOAD_AFTER_MS = 3000;
 
+/** What did it cost, what is left, is it working? Below, how it went over time. */
 export default function Overview(_: PageProps) {
   const t = useTexts(overviewText);
-  const hour = Math.floor(useNow(60_000).getTime() / HOUR) * HOUR;
-  const midnight = new Date(hour).setHours(0, 0, 0, 0);
-  const today = useLoad<Stats>(stats(midnight, midnight + 24 * HOUR));
-  const yesterday = useLoad<Stats>(stats(midnight - 24 * HOUR, midnight));
-  const hours = useLoad<Stats>(stats(hour - 23 * HOUR, hour + HOUR));
-  useReloadAfterRequests([today, hours]);
+  const east = -new Date().getTimezoneOffset();
+  const figures = useLoad<Figures>(`/api/overview?tz_offset_minutes=${east}`);
+  const [query] = useQuery();
+  const span = (query.get('span') ?? 'day') as Span;
+  const hour = Math.floor(useNow(60_000).getTime() / 3_600_000);
+  const stats = useLoad<FullStats>(question(span, hour, east));
+  useReloadAfterRequests([figures, stats]);
   return (
     <div class="overview">
       <PageTitle title={t.title} />
-      <Show from={today}>
+      <Show from={figures}>
         {(data) => (
           <>
+            <Notices figures={data} />
             <div class="tiles">
-              <BilledTile today={data} yesterday={yesterday.data} />
-              <LeftTile />
-              <WorkingTile today={data} />
+              <BilledTile figures={data} />
+              <LeftTile forecast={data.forecast} />
+              <WorkingTile figures={data} />
             </div>
-            <Show from={hours}>{(day) => <Day day={day} today={data} />}</Show>
+            <Show from={stats}>{(past) => <Past figures={data} stats={past} span={span} />}</Show>
           </>
         )}
       </Show>
@@ -44,11 +49,8 @@ export default function Overview(_: PageProps) {
   );
 }
 
-const stats = (from: number, to: number) =>
-  `/api/stats?from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}&bucket=3600`;
-
 /** Figures follow what happens, gathered: at most one question every few seconds. */
-function useReloadAfterRequests(loads: Loaded<Stats>[]): void {
+function useReloadAfterRequests(loads: Pick<Loaded<unknown>, 'reload'>[]): void {
   const waiting = useRef<ReturnType<typeof setTimeout>>();
   useFeed('requests', (batch) => {
     if (batch.finished.length === 0 || waiting.current !== undefined) return;
@@ -60,10 +62,32 @@ function useReloadAfterRequests(loads: Loaded<Stats>[]): void {
   useEffect(() => () => clearTimeout(waiting.current), []);
 }
 
-function Day({ day, today }: { day: Stats; today: Stats }) {
+/** What began to look odd, and what is wrong with the history. Usually nothing. */
+function Notices({ figures }: { figures: Figures }) {
+  const t = useTexts(overviewText);
+  const { history_problem: problem, dropped_records: dropped } = figures.health;
+  const said = [
+    ...figures.anomalies.map((one) => ({ text: one.message, session: one.session_id })),
+    ...(problem ? [{ text: problem, session: null }] : []),
+    ...(dropped > 0 ? [{ text: t.dropped(dropped), session: null }] : []),
+  ];
+  if (said.length === 0) return null;
+  return (
+    <ul class="notices">
+      {said.map(({ text, session }) => (
+        <li key={text}>
+          <Icon name="warn" />
+          {session ? <a href={`/sessions/${encodeURIComponent(session)}`}>{text}</a> : text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Past({ figures, stats, span }: { figures: Figures; stats: FullStats; span: Span }) {
   const t = useTexts(overviewText);
   const signedIn = useCell(appState, (state) => state.signed_in);
-  if (day.requests === 0) {
+  if (stats.requests === 0 && figures.week.requests === 0) {
     return (
       <Empty title={signedIn ? t.nothing : t.signInFirst}>
         <p>{signedIn ? t.nothingHelp : t.signInHelp}</p>
@@ -75,57 +99,16 @@ function Day({ day, today }: { day: Stats; today: Stats }) {
   }
   return (
     <>
-      <section class="card" aria-labelledby="per-hour">
-        <h2 id="per-hour">{t.perHour}</h2>
-        <Chart
-          title={t.perHour}
-          kind="bars"
-          step={3600}
-          at={day.buckets.map((bucket) => Date.parse(bucket.start) / 1000)}
-          series={[
-            { label: t.answered, values: day.buckets.map((bucket) => bucket.requests - bucket.failed_requests) },
-            { label: t.failed, values: day.buckets.map((bucket) => bucket.failed_requests) },
-          ]}
-          format={exact}
-          formatAt={clockShort}
-        />
-      </section>
-      <div class="overview-tables">
-        <Groups title={t.byModel} head={t.model} groups={today.by_model} />
-        <Groups title={t.byClient} head={t.client} groups={today.by_client} />
+      <Trend stats={stats} span={span} />
+      <div class="overview-pair">
+        <Dearest sessions={figures.dearest_sessions} />
+        <Cache cache={figures.cache} />
+      </div>
+      <Speed stats={stats} span={span} />
+      <div class="overview-pair">
+        <Groups title={t.byModel} head={t.model} groups={stats.by_model} filter="model" />
+        <Groups title={t.byClient} head={t.client} groups={stats.by_client} filter="client" />
       </div>
     </>
   );
 }
-
-type Group = Totals & { name: string };
-
-function Groups({ title, head, groups }: { title: string; head: string; groups: Record<string, Totals> }) {
-  const t = useTexts(overviewText);
-  const rows: Group[] = Object.entries(groups).map(([name, totals]) => ({ name, ...totals }));
-  if (rows.length === 0) return null;
-  const figure = (key: keyof Totals, label: string): Column<Group> => ({
-    key,
-    title: label,
-    end: true,
-    sort: (row) => row[key],
-    cell: (row) => <span title={exact(row[key])}>{short(row[key])}</span>,
-  });
-  const columns: Column<Group>[] = [
-    { key: 'name', title: head, head: true, sort: (row) => row.name, cell: (row) => row.name },
-    figure('requests', t.requests),
-    figure('input_tokens', t.input),
-    { key: 'cached', title: t.cached, end: true, sort: cachedShare, cell: (row) => percent(cachedShare(row)) },
-    figure('output_tokens', t.output),
-    { key: 'nano_aiu', title: t.billedColumn, end: true, sort: (row) => row.nano_aiu, cell: (row) => units(row.nano_aiu) },
-  ];
-  return (
-    <section class="card">
-      <h2>{title}</h2>
-      <Table caption={title} columns={columns} rows={rows} rowKey={(row) => row.name} sorted="-requests" />
-    </section>
-  );
-}
-
-const cachedShare = ({ cached_tokens, input_tokens }: Totals): number | null =>
-  cached_tokens === null || !input_tokens ? null : (100 * cached_tokens) / input_tokens;

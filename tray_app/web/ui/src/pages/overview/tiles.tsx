@@ -1,18 +1,18 @@
-import { useLoad } from '../../api';
 import { useCell } from '../../cell';
 import { Dot } from '../../components/dot';
 import { Bar, Tile } from '../../components/tile';
 import { Time } from '../../components/time';
 import { day, duration, exact, percent, short, units } from '../../format';
+import type { Forecast, Overview } from '../../history';
 import { appState } from '../../store';
 import { frameText } from '../../texts/frame';
 import { useTexts } from '../../texts';
-import type { Stats } from '../../types';
 import { overviewText } from '../overview.texts';
 
 /** What did it cost? */
-export function BilledTile({ today, yesterday }: { today: Stats; yesterday: Stats | undefined }) {
+export function BilledTile({ figures }: { figures: Overview }) {
   const t = useTexts(overviewText);
+  const { today, yesterday_so_far: before, week, period } = figures;
   return (
     <Tile
       title={t.billed}
@@ -22,16 +22,15 @@ export function BilledTile({ today, yesterday }: { today: Stats; yesterday: Stat
       tip={today.nano_aiu === null ? '' : `${exact(today.nano_aiu / 1e9, 9)} ${t.units}`}
     >
       <p class="muted">
-        {yesterday && t.yesterday(units(yesterday.nano_aiu))}
-        {yesterday && ' · '}
-        {t.requestsToday(today.requests)}
+        {t.yesterday(units(before.nano_aiu))} · {t.requestsToday(today.requests)}
       </p>
+      <p class="muted">{[t.week(units(week.nano_aiu)), period && t.period(units(period.nano_aiu))].filter(Boolean).join(' · ')}</p>
     </Tile>
   );
 }
 
 /** What is left? The same figure as in the header and on the icon. */
-export function LeftTile() {
+export function LeftTile({ forecast }: { forecast: Forecast | null }) {
   const t = useTexts(overviewText);
   const quota = useCell(appState, (state) => state.quota);
   if (!quota) {
@@ -49,7 +48,11 @@ export function LeftTile() {
       <p class="muted">
         {[leftOf, quota.reset_date && t.resets(day(new Date(quota.reset_date)))].filter(Boolean).join(' · ')}
       </p>
-      {quota.lasts_until && <p class="muted">{t.lasts(day(new Date(quota.lasts_until)))}</p>}
+      {forecast?.lasts_until && !forecast.past_reset ? (
+        <p>{t.lasts(day(new Date(forecast.lasts_until)))}</p>
+      ) : (
+        forecast?.past_reset && <p class="muted">{t.lastsPast}</p>
+      )}
       {quota.as_of && (
         <p class="muted">
           {t.asOf} <Time at={quota.as_of} />
@@ -59,20 +62,16 @@ export function LeftTile() {
   );
 }
 
-interface Health {
-  copilot_token: { present: boolean; expires_in_seconds: number | null };
-}
-
 /** Is it working? */
-export function WorkingTile({ today }: { today: Stats }) {
+export function WorkingTile({ figures }: { figures: Overview }) {
   const t = useTexts(overviewText);
   const frame = useTexts(frameText);
   const running = useCell(appState, (state) => state.requests_running);
   const proxy = useCell(appState, (state) => state.proxy);
   const signedIn = useCell(appState, (state) => state.signed_in);
   const trouble = useCell(appState, (state) => state.trouble);
-  const health = useLoad<Health>('/health');
-  const token = health.data?.copilot_token;
+  const expires = figures.health.token_expires_in_seconds;
+  const first = figures.ttfb_ms;
   const isUp = proxy === 'running' && !trouble;
   const word = proxy !== 'running' ? t.stopped : !signedIn ? t.signedOut : trouble ? frame.trouble : t.yes;
   return (
@@ -81,14 +80,10 @@ export function WorkingTile({ today }: { today: Stats }) {
         <Dot tone={isUp && signedIn ? 'ok' : proxy === 'running' ? 'warn' : 'off'} /> {word}
       </p>
       <p class="muted">
-        {t.running(running)} · {t.failures(today.failed_requests)}
+        {t.running(running)} · {t.failures(figures.today.failed_requests)}
       </p>
-      {signedIn && token && (
-        <p class="muted">
-          {token.present && token.expires_in_seconds !== null ? t.token(duration(token.expires_in_seconds * 1000)) : t.noToken}
-        </p>
-      )}
-      {today.ttfb_ms.p50 !== null && <p class="muted">{t.firstByte(duration(today.ttfb_ms.p50), duration(today.ttfb_ms.p95))}</p>}
+      {signedIn && <p class="muted">{expires === null ? t.noToken : t.token(duration(expires * 1000))}</p>}
+      {first.p50 !== null && <p class="muted">{t.firstByte(duration(first.p50), duration(first.p95))}</p>}
     </Tile>
   );
 }
