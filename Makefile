@@ -23,7 +23,7 @@ PAGES := tray_app/web/static/index.html
 PAGE_SOURCES := $(shell find tray_app/web/ui -name node_modules -prune -o -type f -print)
 
 .DEFAULT_GOAL := check
-.PHONY: help demo run test ui check fmt docs icons bench test-clients test-packages package deb tarball installer sign dmg notices clean
+.PHONY: help demo run test ui check fmt docs icons screenshots bench test-clients test-packages package deb tarball installer sign dmg notices clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -62,6 +62,9 @@ docs: $(VENV)/installed ## the table of settings in the README, and docs/compati
 icons: $(VENV)/installed ## the program's icon files in assets/, and a picture of all states of the tray's
 	$(BIN)/python assets/make.py
 	$(BIN)/python assets/states.py docs/screenshots/icon-states.png
+
+screenshots: $(VENV)/tested $(PAGES) ## pictures of the window, into docs/screenshots
+	$(BIN)/python -m tests.web.screenshots docs/screenshots
 
 bench: $(VENV)/tested ## speed, as ratios to a direct connection
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from dashboard import Dashboard
+
+if TYPE_CHECKING:
+    from dashboard import Dashboard
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "tray_app/web/ui/node_modules/axe-core/axe.min.js"
@@ -26,7 +28,7 @@ PATHS = ("/", "/sessions", "/requests", "/usage", "/catalog", "/tools", "/settin
 
 @contextlib.asynccontextmanager
 async def window(
-    board: Dashboard,
+    board: "Dashboard",
     path: str = "/",
     *,
     size: tuple[int, int] = (1280, 800),

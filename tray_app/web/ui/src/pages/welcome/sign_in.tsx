@@ -125,8 +125,7 @@ function SignedIn({ login, note }: { login: string; note: string }) {
       <p role="status">
         <strong>{t.as(login)}</strong>
       </p>
-      {!inKeyring && <p class="notice">{t.noKeyring}</p>}
-      {note && <p>{note}</p>}
+      {inKeyring ? note && <p>{note}</p> : <p class="notice">{t.noKeyring}</p>}
       <p>
         <button type="button" class="link" disabled={!allowed || busy} onClick={begin}>
           {t.another}
