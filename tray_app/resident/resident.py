@@ -9,23 +9,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
-from tray_app import __version__
-from tray_app.accounts import Accounts, Known
+from tray_app.accounts import Accounts
 from tray_app.controls import (
-    AccountView,
     AppState,
     ClientView,
     Decision,
     Desktop,
     Preview,
-    QuotaView,
     SignInView,
     TrayKind,
     Trouble,
 )
-from tray_app.copilot.credentials import Account
 from tray_app.copilot.device_flow import DeviceFlow
 from tray_app.errors import KeyringFault, LocalFault
 from tray_app.history.record import Record
@@ -34,10 +29,10 @@ from tray_app.proxy.seat import Seat
 from tray_app.resident.announcer import Announcer
 from tray_app.resident.doors import Doors
 from tray_app.resident.noticed import Noticed
+from tray_app.resident.picture import Picture
 from tray_app.resident.signing_in import SigningIn
 from tray_app.resident.standing import Standing, disk_trouble
 from tray_app.resident.tools import Tools
-from tray_app.resident.views import approval_view, quota_view
 from tray_app.settings import Settings
 from tray_app.settings_watch import FileWatcher
 from tray_app.tasks import Tasks
@@ -81,19 +76,25 @@ class Resident:
         is_demo: bool = False,
     ) -> None:
         self._seat, self._accounts, self._paths, self._watcher = seat, accounts, paths, watcher
-        self._desktop, self._is_demo = desktop, is_demo
-        self._tray, self._tray_hint = desktop.tray, desktop.tray_hint
+        self._desktop = desktop
         self._tasks = Tasks()
         self._announcer = Announcer(self.state)
         self._doors, self._tools = doors(self), tools(self)
         self._signing_in = SigningIn(accounts, flow, self.changed, self._look_at_account)
         self._standing = Standing(seat, self.changed)
         self._noticed = Noticed(paths)
-        self._account: Account | None = None
-        self._known: list[Known] = []
-        self._keyring: Trouble | None = None
-        self._disk: Trouble | None = None
-        self._autostart: bool | None = None
+        self._picture = Picture(
+            seat,
+            watcher,
+            self._doors,
+            self._tools,
+            self._signing_in,
+            self._standing,
+            self._noticed,
+            desktop.tray,
+            desktop.tray_hint,
+            is_demo,
+        )
         self._asked = asyncio.Event()  # somebody wants the standing looked at now
 
     # --- life -------------------------------------------------------------------------------------
@@ -126,38 +127,7 @@ class Resident:
     # --- state ------------------------------------------------------------------------------------
 
     def state(self) -> AppState:
-        seat, settings, listening = self._seat, self._seat.live.now, self._doors.listening
-        account, limits = self._account, seat.limits
-        return AppState(
-            version=__version__,
-            proxy=listening.state,
-            url=listening.url,
-            trouble=self._trouble(),
-            signed_in=account is not None and not self._standing.is_expired,
-            login=self._login(),
-            accounts=tuple(
-                AccountView(one.login, account is not None and one.login == account.login, one.in_keyring)
-                for one in self._known
-            ),
-            sign_in=self._signing_in.view,
-            quota=self._quota(),
-            requests_running=len(seat.records.running),
-            approvals=tuple(approval_view(one) for one in limits.approvals.waiting),
-            recording_until=seat.capture.until,
-            history_enabled=settings.history.enabled,
-            cap_reached=limits.is_cap_reached(settings.limits),
-            cap_lifted_until=limits.lifted_until,
-            clients=self._tools.views,
-            autostart=self._autostart,
-            tray=self._tray,
-            tray_hint=self._tray_hint,
-            theme=settings.desktop.theme,
-            language=settings.desktop.language,
-            notifications=settings.desktop.notifications,
-            quota_alerts=settings.desktop.quota_alerts,
-            terms_seen=self._noticed.terms_seen,
-            is_demo=self._is_demo,
-        )
+        return self._picture.state()
 
     def subscribe(self, changed: Callable[[AppState], None]) -> Callable[[], None]:
         return self._announcer.subscribe(changed)
@@ -169,32 +139,6 @@ class Resident:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.host, server.host)  # noqa: S104  read
         usual = f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
         return self._doors.listening.url or usual
-
-    def _trouble(self) -> Trouble | None:
-        """The one that keeps people most from working."""
-        account = (self._standing.trouble,) if self._account is not None else ()
-        found = (self._doors.listening.trouble, self._keyring, *account, self._disk, self._findings())
-        return next((trouble for trouble in found if trouble is not None), None)
-
-    def _findings(self) -> Trouble | None:
-        findings = self._watcher.loaded.findings
-        if not findings:
-            return None
-        return Trouble("settings", f"{findings[0]}.", "What was in force before stays until it is mended.")
-
-    def _login(self) -> str | None:
-        if self._account is None:
-            return None
-        found = self._account.login or self._seat.quota.as_json()["login"]
-        return str(found) if found else None
-
-    def _quota(self) -> QuotaView | None:
-        leading = self._seat.quota.leading() if self._account is not None else None
-        if leading is None:
-            return None
-        said = self._seat.quota.as_json()
-        now = datetime.now(UTC)
-        return quota_view(leading, now, plan=said["plan"], reset_date=said["quota_reset_date"])
 
     # --- following --------------------------------------------------------------------------------
 
@@ -208,7 +152,7 @@ class Resident:
     def _settled(self, old: Settings, new: Settings) -> None:
         """The settings have changed."""
         self._doors.listening.follow(old, new)
-        if old.desktop.autostart != new.desktop.autostart and self._autostart is not None:
+        if old.desktop.autostart != new.desktop.autostart and self._picture.autostart is not None:
             self._tasks.start(self._write_autostart(new.desktop.autostart), "start at login")
         self.changed()
 
@@ -225,14 +169,14 @@ class Resident:
             self.changed()  # clocks run on: capture, a lifted cap, a day of its own
 
     async def _look_at_account(self) -> None:
-        before = self._account
+        before = self._picture.account
         try:
-            self._account, self._keyring = await self._accounts.active(), None
+            self._picture.account, self._picture.keyring = await self._accounts.active(), None
         except LocalFault as fault:
             code = "keyring" if isinstance(fault, KeyringFault) else "settings"
-            self._account, self._keyring = None, Trouble(code, fault.message, fault.remedy)
-        self._known = await self._accounts.list()
-        if before != self._account:
+            self._picture.account, self._picture.keyring = None, Trouble(code, fault.message, fault.remedy)
+        self._picture.known = tuple(await self._accounts.list())
+        if before != self._picture.account:
             self._asked.set()
         self.changed()
 
@@ -241,7 +185,7 @@ class Resident:
         while True:
             self._asked.clear()
             await self._standing.look()
-            if self._keyring is not None:
+            if self._picture.keyring is not None:
                 await self._look_at_account()
             self.changed()
             pause = _ASK_AGAIN_SECONDS if self._standing.is_troubled else _ASK_SECONDS
@@ -252,17 +196,17 @@ class Resident:
                 continue
 
     async def _look_at_the_machine(self) -> None:
-        if self._tray is not TrayKind.HEADLESS:
+        if self._picture.tray is not TrayKind.HEADLESS:
             await self.look_at_clients()
         while True:
-            self._disk = await asyncio.to_thread(disk_trouble, self._paths.home)
+            self._picture.disk = await asyncio.to_thread(disk_trouble, self._paths.home)
             if self._desktop.read_autostart is not None:
-                self._autostart = await asyncio.to_thread(self._desktop.read_autostart)
+                self._picture.autostart = await asyncio.to_thread(self._desktop.read_autostart)
             self.changed()
             await asyncio.sleep(_ASK_SECONDS / 5)
 
     def _can_ask(self) -> bool:
-        return self._tray is not TrayKind.HEADLESS or self._doors.is_watched
+        return self._picture.tray is not TrayKind.HEADLESS or self._doors.is_watched
 
     # --- the proxy --------------------------------------------------------------------------------
 
@@ -361,7 +305,7 @@ class Resident:
 
     def tray_is(self, kind: TrayKind, hint: str) -> None:
         """What the desktop shows of us, when that is known later than at the start or has changed."""
-        self._tray, self._tray_hint = kind, hint
+        self._picture.tray, self._picture.tray_hint = kind, hint
         self.changed()
 
     async def quit(self) -> None:
@@ -374,7 +318,7 @@ class Resident:
         if read is None or write is None:
             raise LocalFault("Start at login is not possible here.", "`jumpseat serve` can run as a service.")
         await asyncio.to_thread(write, enabled)
-        self._autostart = await asyncio.to_thread(read)
+        self._picture.autostart = await asyncio.to_thread(read)
         self.changed()
 
     async def _save(self, key: str, value: object) -> None:
