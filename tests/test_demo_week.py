@@ -9,15 +9,17 @@ import pytest
 
 from tests.harness import running
 from tray_app import demo
+from tray_app.demo_week import past_week
 from tray_app.history.record import Record
 from tray_app.history.sessions import SessionQuery, list_sessions
+from tray_app.proxy.noting import quota_forecast, quota_history
 from tray_app.simulated import SimulatedCopilot
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
 
 def week() -> list[Record]:
-    return demo.past_week(NOW, random.Random(1))
+    return past_week(NOW, random.Random(1))
 
 
 def test_the_week_could_be_true() -> None:
@@ -25,7 +27,7 @@ def test_the_week_could_be_true() -> None:
     assert len(rows) > 300
     assert len({row.client for row in rows}) >= 3
     assert all(NOW - timedelta(days=8) < row.started_at < NOW for row in rows)
-    assert all(row.usage.cached_tokens <= row.usage.input_tokens for row in rows if row.error is None)
+    assert all(row.usage.cached_tokens <= row.usage.input_tokens for row in rows if row.usage.input_tokens)
     assert 0 < sum(row.error is not None for row in rows) < len(rows) / 10
     agents = sum(row.initiator == "agent" for row in rows)
     assert agents > len(rows) / 2  # tool turns outnumber prompts
@@ -39,7 +41,7 @@ def test_it_is_in_order_and_every_failure_says_why() -> None:
 
 async def test_it_is_shown_and_was_not_served_by_this_run(sim: SimulatedCopilot, tmp_path: Path) -> None:
     async with running(sim, tmp_path) as jumpseat:
-        rows = demo.past_week(datetime.now(UTC), random.Random(1))
+        rows = past_week(datetime.now(UTC), random.Random(1))
         for row in rows:
             jumpseat.seat.history.keep(row)
         shown = (await jumpseat.get("/api/requests?limit=50")).json
@@ -48,7 +50,23 @@ async def test_it_is_shown_and_was_not_served_by_this_run(sim: SimulatedCopilot,
         sessions, _ = await jumpseat.seat.history.read(list_sessions, SessionQuery(), 50, None)
         assert any(session["prompts"] > 1 for session in sessions)
         assert any(session["branches"] for session in sessions)
+        assert any(session["title"] for session in sessions)
+        said = (await jumpseat.get("/api/requests?q=lines%20test")).json["requests"]
+        assert all(row["captured"] for row in said)
         assert (await jumpseat.get("/health")).json["requests_served"] == 0
+
+
+async def test_the_quota_was_used_up_little_by_little(sim: SimulatedCopilot, tmp_path: Path) -> None:
+    sim.account().quota.remaining = 900.0
+    async with running(sim, tmp_path) as jumpseat:
+        await demo.seed(jumpseat.seat, random.Random(1))
+        readings = await quota_history(jumpseat.seat)
+        leading = jumpseat.seat.quota.leading()
+        left = [one.remaining for one in readings if one.sku == leading.sku]
+        assert len(left) > 80
+        assert left == sorted(left, reverse=True)
+        forecast = await quota_forecast(jumpseat.seat)
+        assert forecast.per_day > 0
 
 
 async def test_live_traffic_goes_through_the_proxy(

@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -321,10 +320,13 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
 
     Unless `still`, a week of history is there from the start and live traffic trickles in.
     """
-    from tray_app.demo import past_week, trickle
+    from tray_app.demo import seed, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
     async with SimulatedCopilot() as copilot:
+        if not still:
+            quota = copilot.account().quota
+            quota.remaining = 0.62 * quota.plan.entitlement  # in the middle of a period
         environ = {
             "COPILOT_GITHUB_TOKEN": copilot.github_token,
             "JUMPSEAT_COPILOT_GITHUB_URL": copilot.github_url,
@@ -336,8 +338,7 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
 
         def begun(seat: Seat, url: Callable[[], str]) -> None:
             if not still:
-                for record in past_week(datetime.now(UTC), rng):
-                    seat.history.keep(record)
+                seat.tasks.start(seed(seat, rng), "demo history")
                 seat.tasks.start(trickle(url, rng), "demo traffic")
 
         loaded = load(paths, environ, overrides)

@@ -14,6 +14,7 @@ from tray_app.history.schema import SLOT_MS
 MAX_BUCKETS = 2_000
 EXACT_ROWS = 10_000  # up to so many, percentiles come from the rows themselves
 _DEAREST = 20
+_LONG = SLOT_MS * 1_000_000  # one bucket of whole half hours, for what needs none
 _BUCKET_FIGURES = ("requests", "failed_requests", "input_tokens", "output_tokens", "nano_aiu")
 
 
@@ -128,7 +129,7 @@ def day(connection: sqlite3.Connection, period: Period) -> Day:
 
 def by_model(connection: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, tallies.Sums]:
     """Sums for each model."""
-    period = Period.of(start, end, max(end - start, timedelta(days=1)))
+    period = Period(ms_of(start), ms_of(end), _LONG)
     found: dict[str, tallies.Sums] = {}
     for _, model, _, _, sums in _sums(connection, period, newest_of(connection)):
         tallies.add(found.setdefault(model, tallies.nothing()), sums)
