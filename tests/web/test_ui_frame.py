@@ -105,7 +105,7 @@ async def test_a_look_that_was_chosen_holds_from_the_first_moment(board: Dashboa
 async def test_the_link_comes_back_by_itself(sim, tmp_path) -> None:
     config = f"[server]\nport = {port_free()}\n"
     async with (
-        dashboard(sim, tmp_path / "home", config=config) as board,
+        dashboard(sim, tmp_path / "home", config=config, desktop=Desktop(show=lambda _: None)) as board,
         window(board, "/tools", may_fail=True) as page,
     ):
         await board.resident.stop()
@@ -173,7 +173,9 @@ async def test_a_request_waits_for_a_word(sim, tmp_path, tasks: Tasks, button: s
             await page.wait_for_selector("dialog[open]")
             assert "gpt-4.1" in await page.inner_text("dialog[open]")
             assert await serious(page) == []
-            await page.keyboard.press("Escape")  # decides nothing
+            for _ in range(3):
+                await page.keyboard.press("Escape")  # decides nothing
+            await page.wait_for_selector("dialog[open]")
             await page.click(f"dialog button:text-is('{button}')")
             assert await asyncio.wait_for(asking, 10) == status
         await page.wait_for_selector("dialog", state="detached")

@@ -11,6 +11,11 @@ export const link = new Cell<'live' | 'reconnecting'>('live');
 /** Counts reconnections: whoever shows fetched data fetches it again when this changes. */
 export const epoch = new Cell(0);
 
+/** A program that was started anew knows no old session: after each reconnection it is asked. */
+export function followSession(ask: () => Promise<{ session: boolean }>): void {
+  epoch.subscribe(() => void ask().then((answer) => session.set(answer.session), () => undefined));
+}
+
 function readBoot(): { state: AppState; session: boolean } | null {
   try {
     return JSON.parse(document.getElementById('boot')?.textContent ?? '') as { state: AppState; session: boolean };

@@ -32,11 +32,16 @@ export function Dialog({ title, children, actions, wide = false, onClose }: Prop
     event.preventDefault();
     onClose?.();
   };
+  // A second Escape closes it whatever `cancel` said: what has to be decided comes back.
+  const closed = () => {
+    if (onClose) onClose();
+    else if (box.current?.isConnected && !box.current.open) box.current.showModal();
+  };
   const beside = (event: MouseEvent) => {
     if (event.target === box.current) onClose?.();
   };
   return (
-    <dialog ref={box} class={wide ? 'wide' : ''} aria-labelledby={heading} onCancel={leave} onClick={beside}>
+    <dialog ref={box} class={wide ? 'wide' : ''} aria-labelledby={heading} onCancel={leave} onClose={closed} onClick={beside}>
       <div class="dialog-inner">
         <header>
           <h2 id={heading}>{title}</h2>
