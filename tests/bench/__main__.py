@@ -19,7 +19,7 @@ from typing import Any
 import aiohttp
 import uvloop
 
-from tests.bench import desktop, measures, processes, table
+from tests.bench import desktop, history, measures, processes, table
 from tests.bench.measures import WAYS, Measure, chat_body
 from tests.bench.processes import Target
 
@@ -107,12 +107,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the usual request counts")
     parser.add_argument("--only", default="", help="compare what has this in its name, and nothing else")
+    parser.add_argument("part", nargs="?", choices=["history"], help="the history with a million rows, alone")
     options = parser.parse_args()
     begun = time.monotonic()
     print(about() + "\n")
     table.head()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
+        if options.part == "history":
+            history.run(home, int(history.ROWS * options.scale))
+            return
         with processes.upstream() as said:
             with processes.bare(said) as bare, processes.jumpseat(said, home / "home") as ours:
                 uvloop.run(compare([processes.direct(said), bare, ours], options))

@@ -101,7 +101,6 @@ async def ask(path: Path, now: datetime) -> None:
         "Usage and figures, a day by the hour": (figures.stats, period(1, hour)),
         "figures, a week by the hour": (figures.stats, period(7, hour)),
         "figures, 30 days by the day": (figures.stats, period(DAYS, day)),
-        "figures, 30 days of one model": (figures.stats, period(DAYS, day, model="claude-opus-5")),
         "Requests, first page": (search.find, Query(), 50, None),
         "Requests, next page": (search.find, Query(), 50, cursor),
         "Requests, three weeks ago": (search.find, Query(), 50, deep),

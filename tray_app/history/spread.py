@@ -7,7 +7,9 @@ has half hours.
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 _GROWTH = math.log(1.04)
 _BITS = 32
@@ -39,16 +41,11 @@ def of_each(counts: int) -> "array[int]":
 
 def percentiles(counts: int, wanted: Sequence[int] = STEPS) -> dict[str, float | None]:
     """The middle of the bin that holds each rank; None without values."""
-    each = of_each(counts)
-    total, seen = sum(each), 0
-    found: dict[str, float | None] = {f"p{p}": None for p in wanted}
-    ranks = [(f"p{p}", max(1, -(-total * p // 100))) for p in wanted]
-    for bin, count in enumerate(each):
-        for name, rank in ranks:
-            if seen < rank <= seen + count:
-                found[name] = round(math.exp((bin + 0.5) * _GROWTH), 1)
-        seen += count
-    return found
+    reached = list(accumulate(of_each(counts)))
+    if not reached:
+        return {f"p{p}": None for p in wanted}
+    bins = {p: bisect_left(reached, max(1, -(-reached[-1] * p // 100))) for p in wanted}
+    return {f"p{p}": round(math.exp((bin + 0.5) * _GROWTH), 1) for p, bin in bins.items()}
 
 
 def exactly(values: Iterable[float], wanted: Sequence[int] = STEPS) -> dict[str, float | None]:
