@@ -324,6 +324,7 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
     async with SimulatedCopilot() as copilot:
+        copilot.auto_approve = True  # there is no GitHub where somebody could
         if not still:
             quota = copilot.account().quota
             quota.remaining = 0.62 * quota.plan.entitlement  # in the middle of a period

@@ -9,7 +9,7 @@ import { clockShort } from '../../format';
 import { appState, session } from '../../store';
 import { frameText } from '../../texts/frame';
 import { useTexts } from '../../texts';
-import { attempt } from '../../toasts';
+import { attempt, toast } from '../../toasts';
 import { settingsText } from '../settings.texts';
 
 /** What runs now: the proxy, recording, start at login, and the way out. */
@@ -19,6 +19,7 @@ export function ProgramSection() {
       <Proxy />
       <Recording />
       <History />
+      <Stored />
       <Autostart />
       <Quit />
     </>
@@ -97,6 +98,45 @@ function History() {
   return (
     <Line label={t.history} help={t.historyHelp} id={id}>
       <Switch id={id} on={isKept} disabled={!allowed} onChange={keep} />
+    </Line>
+  );
+}
+
+/** Taking it along, and getting rid of it. */
+function Stored() {
+  const t = useTexts(settingsText).program;
+  const frame = useTexts(frameText);
+  const allowed = useCell(session);
+  const [asking, setAsking] = useState(false);
+  const erase = async () => {
+    setAsking(false);
+    if (await attempt(() => post('/api/history/delete', { everything: true }))) toast(t.deleted);
+  };
+  const actions = (
+    <>
+      <button type="button" onClick={() => setAsking(false)}>
+        {frame.cancel}
+      </button>
+      <button type="button" class="danger" onClick={() => void erase()}>
+        {t.deleteNow}
+      </button>
+    </>
+  );
+  return (
+    <Line label={t.data} help={t.dataHelp}>
+      {allowed && (
+        <a class="button" href="/api/export?bodies=1" download="jumpseat-history.jsonl">
+          {t.exportAll}
+        </a>
+      )}
+      <button type="button" class="danger" disabled={!allowed} onClick={() => setAsking(true)}>
+        {t.deleteAll}
+      </button>
+      {asking && (
+        <Dialog title={t.deleteTitle} actions={actions} onClose={() => setAsking(false)}>
+          <p>{t.deleteText}</p>
+        </Dialog>
+      )}
     </Line>
   );
 }
