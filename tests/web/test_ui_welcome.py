@@ -135,3 +135,14 @@ async def test_snippets_are_copied_whole(board: Dashboard) -> None:
         copied = await page.evaluate("navigator.clipboard.readText()")
         assert copied == await page.evaluate("document.querySelector('.code pre').textContent")
         assert board.url in copied
+
+
+async def test_a_tool_of_the_trays_menu_shows_its_change_at_once(board: Dashboard, own_home: Path) -> None:
+    (own_home / ".claude").mkdir()
+    async with window(board, "/tools?client=claude-code") as page:
+        await page.wait_for_selector("dialog h2:has-text('Connect Claude Code')")
+        await page.click("dialog button:has-text('Make')")
+        await page.wait_for_selector("dialog", state="detached")
+        assert "client=" not in page.url
+    async with window(board, "/tools?client=claude-code") as page:
+        await page.wait_for_selector("dialog h2:has-text('Put Claude Code back')")

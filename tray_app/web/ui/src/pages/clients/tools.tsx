@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useCell } from '../../cell';
 import { Dot, type Tone } from '../../components/dot';
 import { Time } from '../../components/time';
+import { useQuery } from '../../router';
 import { session } from '../../store';
 import { useTexts } from '../../texts';
 import type { ToolView } from '../../types';
@@ -26,6 +27,14 @@ export function ToolState({ state }: { state: string }) {
 /** A card per tool, those in use first; in a group of their own those that are not on this machine. */
 export function Tools({ tools, onMade }: { tools: readonly ToolView[]; onMade: () => void }) {
   const [open, setOpen] = useState<{ tool: ToolView; back: boolean } | null>(null);
+  const [query, change] = useQuery();
+  const asked = tools.find((tool) => tool.name === query.get('client'));
+  useEffect(() => {
+    // The tray's menu asks for one tool: its change is shown at once.
+    if (!asked) return;
+    setOpen({ tool: asked, back: asked.state === 'connected' });
+    change({ client: null });
+  }, [asked]);
   const sorted = [...tools].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   const groups = [sorted.filter((tool) => tool.state !== ABSENT), sorted.filter((tool) => tool.state === ABSENT)];
   return (
