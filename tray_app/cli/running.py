@@ -39,7 +39,10 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(paths: Paths, loaded: Loaded, overrides: dict[str, Any], *, sign_in_first: bool) -> None:
-    from tray_app import app
+    from tray_app.cli.loading import lean
+
+    with lean():
+        from tray_app import app
 
     environ = {**os.environ, **(await _signed_in(loaded) if sign_in_first else {})}
     noted = Address(paths)

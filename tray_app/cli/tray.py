@@ -60,9 +60,13 @@ def run(
     reside: "Reside", probe: "Probe", home: Path, *, by_hand: bool, autostart: "Autostart | None" = None
 ) -> int:
     """The tray process around a program that resides; `home` keeps what the desktop remembers."""
+    from tray_app.cli.loading import lean, share_one_heap
     from tray_app.cli.running import loop_factory
-    from tray_app.desktop.main import Program, Start
 
+    with lean():
+        from tray_app.desktop.main import Program, Start
+
+    share_one_heap()
     program = Program(reside, Start(probe, home, by_hand, autostart), loop_factory())
     gc.collect()
     gc.freeze()  # the program itself is no garbage: looking through it takes time and dirties memory
@@ -99,8 +103,11 @@ def _loaded(paths: Paths) -> tuple[Loaded, bool]:
 
 
 def _resident(paths: Paths, loaded: Loaded, *, starts: bool) -> "Reside":
-    from tray_app import app
+    from tray_app.cli.loading import lean
     from tray_app.cli.running import Address
+
+    with lean():
+        from tray_app import app
 
     @contextlib.asynccontextmanager
     async def reside(desktop: "Desktop") -> "AsyncIterator[Controls]":

@@ -78,7 +78,7 @@ class GtkHost(Host):
         path = self._files.pop(name, None)
         if path is None or not path.exists():
             path = self._folder / name
-            draw(look, SIZE, self._theme).save(path, "PNG")
+            draw(look, SIZE, self._theme).save(path)  # a named format would load five
         self._files[name] = path
         for old in list(self._files)[:-KEPT]:
             self._files.pop(old).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Which icon this desktop can show, found out without showing one."""
 
 import contextlib
+import ctypes
 import importlib.util
 import logging
 import os
@@ -135,6 +136,27 @@ def _findings(environ: Mapping[str, str]) -> Findings:
 
 def _x11(name: str) -> tuple[bool, bool]:
     """Whether the display can be opened, and whether somebody on it shows XEmbed icons."""
+    # GTK loads this library anyway; python-xlib would stay in memory with 2 MB for two questions.
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return _x11_without_library(name)
+    for function in (x11.XOpenDisplay, x11.XInternAtom, x11.XGetSelectionOwner):
+        function.restype = ctypes.c_void_p  # a pointer, or a number as long as one; 0 is None
+    display = ctypes.c_void_p(x11.XOpenDisplay(name.encode()))
+    if not display:
+        log.info("cannot open display %s", name)
+        return False, False
+    try:
+        tray = f"_NET_SYSTEM_TRAY_S{x11.XDefaultScreen(display)}".encode()
+        atom = ctypes.c_void_p(x11.XInternAtom(display, tray, False))
+        return True, x11.XGetSelectionOwner(display, atom) is not None
+    finally:
+        x11.XCloseDisplay(display)
+
+
+def _x11_without_library(name: str) -> tuple[bool, bool]:
+    """The same by python-xlib, which pystray brings."""
     from Xlib import X, error
     from Xlib.display import Display
 
