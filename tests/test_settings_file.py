@@ -346,6 +346,58 @@ def test_every_way_of_writing_survives_saving(paths, text):
     assert after == before
 
 
+LISTED = """\
+[server]
+allowed_hosts = [
+  # at home
+  "nas", # in the cellar
+  "tv" # upstairs
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        (["tv"], LISTED.replace('  "nas", # in the cellar\n', "")),
+        (["nas"], LISTED.replace('  "tv" # upstairs\n', "")),
+    ],
+)
+def test_comments_beside_the_items_of_a_list_stay(paths, items, text):
+    write(paths, LISTED)
+    save(paths, "server.allowed_hosts", items)
+    assert set(text.splitlines()) >= set(paths.config.read_text().splitlines())
+    assert load(paths, {}).settings.server.allowed_hosts == tuple(items)
+
+
+@pytest.mark.parametrize(
+    "items", [["nas", "tv", "pi"], ["pi", "nas", "tv"], ["nas", "pi", "tv"], ["tv", "nas"]]
+)
+def test_a_longer_list_keeps_its_comments(paths, items):
+    write(paths, LISTED)
+    save(paths, "server.allowed_hosts", items)
+    saved = paths.config.read_text()
+    assert all(comment in saved for comment in ("# at home", "# in the cellar"))
+    assert load(paths, {}).settings.server.allowed_hosts == tuple(items)
+
+
+def test_windows_lines_and_mark_stay(paths):
+    paths.config.write_bytes(b"\xef\xbb\xbf# mine\r\n[server]\r\nport = 1001\r\n")
+    save(paths, "desktop.theme", "dark")
+    saved = paths.config.read_bytes()
+    assert saved.startswith(b"\xef\xbb\xbf# mine\r\n[server]\r\nport = 1001\r\n")
+    assert saved.count(b"\n") == saved.count(b"\r\n")
+    assert load(paths, {}).settings.desktop.theme == "dark"
+
+
+def test_resetting_what_is_not_there_changes_no_byte(paths):
+    for text in ("", "# mine", "[server]\nport = 1001", "\ufeff[server]\nport = 1001\n"):
+        paths.config.write_bytes(text.encode())
+        reset(paths, "limits.rate_limit_seconds")
+        reset(paths, "server.metrics")
+        assert paths.config.read_bytes() == text.encode()
+
+
 def test_reset_gives_the_default_back(paths):
     write(paths, WRITTEN)
     reset(paths, "server.port")

@@ -1,12 +1,16 @@
 """Changing config.toml while keeping its comments, its order and everything we do not know."""
 
+import codecs
 from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 from tray_app.errors import LocalFault, SettingsFault
 from tray_app.paths import Paths, write_private
 from tray_app.settings_file import file_text, parse
 from tray_app.settings_keys import Key, find
+
+_MARK = codecs.BOM_UTF8.decode()  # some editors of Windows put it before a text
 
 
 def save(paths: Paths, dotted: str, value: Any) -> None:
@@ -18,7 +22,9 @@ def save(paths: Paths, dotted: str, value: Any) -> None:
 def reset(paths: Paths, dotted: str) -> None:
     """Take one setting out of the file, so that its default holds again. Raises as `save`."""
     key = _found(dotted)
-    _edit(paths, key, lambda section: section.pop(key.name, None))
+    section = parse(file_text(paths)).get(key.section)
+    if isinstance(section, Mapping) and key.name in section:  # else there is nothing to take out
+        _edit(paths, key, lambda section: section.pop(key.name))
 
 
 def _found(dotted: str) -> Key:
@@ -45,16 +51,42 @@ def _edit(paths: Paths, key: Key, change: Callable[[Any], Any]) -> None:
     if key.section not in document:
         document[key.section] = tomlkit.table()
     change(document[key.section])
-    after = tomlkit.dumps(document)
+    after = _with_line_ends_of(before, tomlkit.dumps(document))
     _only_that_changed(key, old, after)
-    write_private(paths.config, after)
+    write_private(paths.config, (_MARK if _is_marked(paths) else "") + after)
+
+
+def _with_line_ends_of(before: str, after: str) -> str:
+    """Windows' line ends in what is new, where all the others are."""
+    if "\n" not in before or before.count("\n") != before.count("\r\n"):
+        return after
+    return after.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def _is_marked(paths: Paths) -> bool:
+    return paths.config.exists() and paths.config.read_bytes().startswith(codecs.BOM_UTF8)
 
 
 def _set(section: Any, key: Key, value: Any) -> None:
-    if isinstance(value, Mapping) and isinstance(section.get(key.name), Mapping):
-        _set_entries(section[key.name], value)
+    standing = section.get(key.name)
+    if isinstance(value, Mapping) and isinstance(standing, Mapping):
+        _set_entries(standing, value)
+    elif isinstance(value, tuple) and isinstance(standing, list):
+        _set_items(standing, value)
     else:
         section[key.name] = list(value) if isinstance(value, tuple) else value
+
+
+def _set_items(standing: list[Any], items: tuple[Any, ...]) -> None:
+    """Only what differs, so that comments beside the other items stay."""
+    steps = SequenceMatcher(None, tuple(standing), items, autojunk=False).get_opcodes()
+    for what, first, last, from_, to in reversed(steps):
+        if what == "equal":
+            continue
+        for index in reversed(range(first, last)):
+            del standing[index]
+        for index, item in enumerate(items[from_:to], first):
+            standing.insert(index, item)
 
 
 def _set_entries(table: Any, entries: Mapping[str, str]) -> None:
