@@ -5,52 +5,14 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
-from typing import Any
 
 import aiohttp
 import psutil
 import pytest
 
 from tests.desktop.menu_bus import menu_of
-from tests.desktop.screen import Program, Screen, until
-from tests.resident import environment
-from tray_app.paths import Paths
-from tray_app.simulated import SimulatedCopilot
-
-
-class Tray:
-    """One profile on one screen, started as often as wanted."""
-
-    def __init__(self, screen: Screen, sim: SimulatedCopilot, home: Path, token: str | None = "") -> None:
-        self.screen, self.paths = screen, Paths(home)
-        home.mkdir(exist_ok=True)
-        self.paths.config.write_text("[server]\nport = 0\n")
-        self.env = {
-            **environment(sim, token),
-            "JUMPSEAT_HOME": str(home),
-            "XDG_CONFIG_HOME": str(home / "xdg"),
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-        }
-
-    def start(self, *arguments: str) -> Program:
-        return self.screen.start(sys.executable, "-m", "tray_app", *arguments, env=self.env, name="jumpseat")
-
-    def url(self) -> str:
-        return self.paths.address.read_text()
-
-    async def state(self) -> dict[str, Any]:
-        async with aiohttp.ClientSession() as http, http.get(f"{self.url()}/api/state") as answer:
-            return dict(await answer.json())
-
-
-def children(program: Program) -> list[psutil.Process]:
-    """The processes of its windows, web views' helpers included."""
-    return psutil.Process(program.pid).children(recursive=True)
-
-
-def windows(program: Program) -> list[psutil.Process]:
-    return [child for child in children(program) if "--window" in child.cmdline()]
+from tests.desktop.screen import until
+from tests.desktop.whole import Tray, children, windows
 
 
 async def test_started_at_login_it_shows_an_icon_and_no_window(screen, sim, tmp_path) -> None:

@@ -1,0 +1,200 @@
+"""Jumpseat as people launch it, on a desktop of a test's own, with a simulated Copilot behind it.
+
+What the window shows is read as a person would copy it: select all, copy, and ask the clipboard.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+from tests.desktop.menu_bus import Item, MenuBus
+from tests.desktop.screen import Program, Screen, Spot, until
+from tests.resident import environment
+from tray_app.paths import Paths
+from tray_app.simulated import SimulatedCopilot
+
+ACCENT = (0x1A, 0x5B, 0xC4)  # of the buttons that go on, when it is light
+CLIPBOARD = (
+    "import gi; gi.require_version('Gtk', '3.0'); from gi.repository import Gtk, Gdk; "
+    "print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text() or '')"
+)
+
+
+class Tray:
+    """One profile on one screen, started as often as wanted. `token` None: nobody is signed in."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        sim: SimulatedCopilot,
+        home: Path,
+        token: str | None = "",
+        *,
+        config: str = "[server]\nport = 0\n",
+        **variables: str,
+    ) -> None:
+        self.screen, self.paths, self.home = screen, Paths(home), home
+        home.mkdir(exist_ok=True)
+        if config:
+            self.paths.config.write_text(config)
+        self.env = {
+            **environment(sim, token),
+            "JUMPSEAT_HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "xdg"),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            **variables,
+        }
+
+    def start(self, *arguments: str, program: str = "tray_app", **variables: str | None) -> Program:
+        """`jumpseat ARGUMENTS`, or another `program` that is built around it."""
+        env = {**self.env, **variables}
+        return self.screen.start(sys.executable, "-m", program, *arguments, env=env, name="jumpseat")
+
+    def url(self) -> str:
+        """Where the proxy listens. FileNotFoundError while it does not."""
+        return self.paths.address.read_text()
+
+    async def get(self, path: str, **headers: str) -> Any:
+        """What a client gets as JSON. OSError while nobody listens."""
+        async with aiohttp.ClientSession() as http, http.get(self.url() + path, headers=headers) as answer:
+            return await answer.json()
+
+    async def state(self) -> dict[str, Any]:
+        return dict(await self.get("/api/state"))
+
+    async def is_state(self, **wanted: object) -> bool:
+        state = await self.state()
+        return all(state[name] == value for name, value in wanted.items())
+
+    async def ask(self, text: str = "Hello", client: str = "curl/8.5.0", **more: Any) -> tuple[int, str]:
+        """One chat request: its status and its answer."""
+        body = {"model": "gpt-4.1", "messages": [{"role": "user", "content": text}], **more}
+        url, headers = f"{self.url()}/v1/chat/completions", {"User-Agent": client}
+        async with aiohttp.ClientSession() as http, http.post(url, json=body, headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """A client that is in the dashboard, by a ticket as `jumpseat open` gets one."""
+        control = json.loads(self.paths.control.read_text())
+        jar, own = aiohttp.CookieJar(unsafe=True), {"Origin": self.url(), "Sec-Fetch-Site": "same-origin"}
+        async with aiohttp.ClientSession(self.url(), cookie_jar=jar, headers=own) as http:
+            key = {"Authorization": f"Bearer {control['key']}"}
+            async with http.post("/api/tickets", json={"page": "/"}, headers=key) as answer:
+                ticket = (await answer.json())["url"]
+            async with http.get(ticket):
+                yield http
+
+    @property
+    def log(self) -> str:
+        """The program's own log."""
+        files = [file for file in self.paths.logs.glob("*.log*") if file.is_file()]
+        return "".join(file.read_text("utf-8", "replace") for file in files)
+
+
+def children(program: Program) -> list[psutil.Process]:
+    """The processes of its windows, web views' helpers included."""
+    return psutil.Process(program.pid).children(recursive=True)
+
+
+def windows(program: Program) -> list[psutil.Process]:
+    return [child for child in children(program) if "--window" in child.cmdline()]
+
+
+async def gone(processes: list[psutil.Process], seconds: float = 15) -> None:
+    """Wait for the end of processes that may be nobody's children by then."""
+    await until(
+        lambda: not any(one.is_running() and one.status() != "zombie" for one in processes),
+        seconds,
+        f"the end of {processes}",
+    )
+
+
+def clipboard(screen: Screen) -> str:
+    """The text in the clipboard."""
+    return screen.run(sys.executable, "-c", CLIPBOARD).removesuffix("\n")
+
+
+async def window(screen: Screen, title: str = "Jumpseat", seconds: float = 30) -> Spot:
+    """The window, once it is on the screen."""
+
+    def look() -> Spot | None:
+        spots = [spot for spot in screen.windows("--onlyvisible", "--name", title) if spot.width > 300]
+        return spots[0] if spots else None
+
+    spot = await until(look, seconds, f"a window called {title}")
+    assert spot is not None
+    return spot
+
+
+def text_of(screen: Screen, spot: Spot) -> str:
+    """All the text of the page in a window."""
+    screen.run("xdotool", "windowactivate", "--sync", str(spot.window))
+    screen.press("ctrl+a", "ctrl+c")
+    return clipboard(screen)
+
+
+async def page(screen: Screen, *words: str, seconds: float = 20) -> str:
+    """The window's text, once it has all these words."""
+    spot = await window(screen)
+
+    def look() -> str:
+        text = text_of(screen, spot)
+        missing = [word for word in words if word not in text]
+        if missing:
+            raise LookupError(f"no {missing} in {text!r}")
+        return text
+
+    return await until(look, seconds, f"a page with {words}")
+
+
+def press_at(screen: Screen, spot: Spot, x: int, y: int) -> None:
+    """A real click inside of a window."""
+    screen.click(spot.x + x, spot.y + y)
+
+
+async def until_label(menu: MenuBus, *way: str, seconds: float = 15) -> Item:
+    """Wait for an item at this way."""
+    return await until(lambda: menu.find(*way), seconds, f"an item {way}")
+
+
+async def until_item(menu: MenuBus, *way: str, so: Callable[[Item], object], seconds: float = 15) -> Item:
+    """Wait for the item at this way to be as wanted."""
+
+    async def look() -> Item | None:
+        item = await menu.find(*way)
+        return item if so(item) else None
+
+    found = await until(look, seconds, f"another item {way}")
+    assert found is not None
+    return found
+
+
+def kill(process: psutil.Process | Program) -> None:
+    """End it as the system does when there is no memory left."""
+    os.kill(process.pid, 9)
+
+
+def colours(screen: Screen, spot: Spot) -> set[tuple[int, int, int]]:
+    """Every colour of a part of the screen."""
+    return {pixel for _, pixel in screen.picture_of(spot).getcolors(1_000_000)}
+
+
+def button(screen: Screen, spot: Spot) -> tuple[int, int]:
+    """The middle of the button that goes on: the lowest broad field of its colour. LookupError."""
+    from PIL import Image, ImageChops, ImageFilter
+
+    picture = screen.picture_of(spot)
+    apart = ImageChops.difference(picture, Image.new("RGB", picture.size, ACCENT)).convert("L")
+    field = apart.point(lambda value: 0 if value else 255).filter(ImageFilter.MinFilter(5))
+    box = field.getbbox()  # bars and underlines are thinner
+    if box is None:
+        raise LookupError("no such button")
+    return spot.x + (box[0] + box[2]) // 2, spot.y + (box[1] + box[3]) // 2
