@@ -9,7 +9,8 @@ import pytest
 
 from tests.harness import running
 from tray_app import demo
-from tray_app.demo_week import past_week
+from tray_app.demo import live
+from tray_app.demo.week import past_week
 from tray_app.history.record import Record
 from tray_app.history.sessions import SessionQuery, list_sessions
 from tray_app.proxy.noting import quota_forecast, quota_history
@@ -69,16 +70,37 @@ async def test_the_quota_was_used_up_little_by_little(sim: SimulatedCopilot, tmp
         assert forecast.per_day > 0
 
 
-async def test_live_traffic_goes_through_the_proxy(
-    sim: SimulatedCopilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(live, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(live, "_TURN_PAUSES", (0.0, 0.0))
+
+
+async def test_live_traffic_behaves_like_coding_tools(
+    sim: SimulatedCopilot, tmp_path: Path, hurried: None
 ) -> None:
-    monkeypatch.setattr(demo, "_FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(demo, "_PAUSES", (0.0, 0.0))
     async with running(sim, tmp_path) as jumpseat:
-        live = asyncio.get_running_loop().create_task(demo.trickle(lambda: jumpseat.url, random.Random(1)))
-        async with asyncio.timeout(10):
-            while len(jumpseat.seat.records.all()) < 5:
-                await asyncio.sleep(0.01)
-        live.cancel()
-    assert {entry.status for entry in sim.ledger} == {200}
-    assert {row.dialect for row in jumpseat.seat.records.all()} == {"chat", "messages", "responses"}
+        records = jumpseat.seat.records
+        traffic = demo.trickle(lambda: jumpseat.url, random.Random(2), sim.faults)
+        going = asyncio.get_running_loop().create_task(traffic)
+        async with asyncio.timeout(30):
+            while not _covers(records.all()):
+                await asyncio.sleep(0.02)
+                assert not going.done()
+        going.cancel()
+        rows = records.all()
+        assert sum(row.initiator == "agent" for row in rows) > len(rows) / 3
+        assert all(row.session_id for row in rows)
+        assert {row.status for row in rows} <= {200, 429, None}
+
+
+def _covers(rows: list[Record]) -> bool:
+    """Every dialect, a retry, a limit, a broken stream."""
+    dialects = {row.dialect for row in rows}
+    errors = {row.error for row in rows if row.error}
+    return (
+        dialects == {"chat", "messages", "responses"}
+        and any(row.attempts > 1 and row.error is None for row in rows)
+        and errors == {"user_model_rate_limited", "upstream_broken"}
+    )

@@ -35,6 +35,7 @@ ALLOWED = {
         "",
     },
     "desktop": {"controls", "blocking", ""},
+    "demo": {"dialects", "history", "proxy", "simulated"},
 }
 
 # Outside package -> the only modules that may import it.
@@ -50,8 +51,8 @@ ONLY = {
     "webview": {"desktop/window_child"},
     "PIL": {"desktop/icon", "desktop/tray_xorg"},
     "aiohttp": {
-        *("copilot/", "proxy/", "simulated/", "web/", "desktop/", "cli/", "doctor/"),
-        *("app", "resident", "demo", "doctor", "accounts"),
+        *("copilot/", "proxy/", "simulated/", "web/", "desktop/", "cli/", "doctor/", "demo/"),
+        *("app", "resident", "doctor", "accounts"),
     },
 }
 

@@ -15,21 +15,22 @@ import aiohttp
 
 from tray_app.accounts import Accounts
 from tray_app.controls import Desktop
+from tray_app.copilot.answer import Answer
 from tray_app.copilot.catalog import Catalog
 from tray_app.copilot.device_flow import DeviceFlow
 from tray_app.copilot.http import open_http
 from tray_app.copilot.pool import drop_idle
 from tray_app.copilot.quota import Quota
 from tray_app.copilot.token import CopilotTokens
-from tray_app.copilot.upstream import Answer, Call, Upstream
+from tray_app.copilot.upstream import Call, Upstream
 from tray_app.desktop.power import Power
 from tray_app.errors import LocalFault, Rejected
 from tray_app.history.chronicle import History
 from tray_app.history.retention import Keeping
 from tray_app.history.store import Records
 from tray_app.paths import Paths
-from tray_app.proxy.limits import Limits
-from tray_app.proxy.noting import note_down
+from tray_app.proxy.limits import Left, Limits
+from tray_app.proxy.noting import most_noted_today, note_down
 from tray_app.proxy.outcome import fault_of
 from tray_app.proxy.seat import Seat
 from tray_app.resident.doors import Doors
@@ -107,7 +108,7 @@ async def open_parts(
             quota=quota,
             tokenizer=tokenizer,
             signed_in=lambda: _signed_in(accounts),
-            limits=Limits(lambda: _percent_left(quota)),
+            limits=Limits(lambda: _left(quota), noted=lambda left: most_noted_today(history, left)),
             tasks=tasks,
         )
         tasks.start(_follow(seat, accounts), "following the account")
@@ -165,9 +166,11 @@ async def _fetch_models(upstream: Upstream) -> bytes:
     return body
 
 
-def _percent_left(quota: Quota) -> float | None:
+def _left(quota: Quota) -> Left | None:
     leading = quota.leading()
-    return leading.percent_remaining if leading else None
+    if leading is None or leading.percent_remaining is None:
+        return None
+    return Left(quota.as_json()["login"], leading.sku, leading.percent_remaining)
 
 
 async def _signed_in(accounts: Accounts) -> bool:
@@ -323,7 +326,7 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
     from tray_app.demo import seed, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
-    async with SimulatedCopilot() as copilot:
+    async with SimulatedCopilot(plan="individual_pro_plus", rate=None if still else 60) as copilot:
         copilot.auto_approve = True  # there is no GitHub where somebody could
         if not still:
             quota = copilot.account().quota
@@ -335,12 +338,11 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
             "JUMPSEAT_COPILOT_USE_SYSTEM_PROXY": "false",
         }
         overrides = {"server.port": port}
-        rng = random.Random(1)  # noqa: S311 - a believable week, not a secret
 
         def begun(seat: Seat, url: Callable[[], str]) -> None:
             if not still:
-                seat.tasks.start(seed(seat, rng), "demo history")
-                seat.tasks.start(trickle(url, rng), "demo traffic")
+                seat.tasks.start(seed(seat, random.Random(1)), "demo history")  # noqa: S311 - no secret
+                seat.tasks.start(trickle(url, random.Random(2), copilot.faults), "demo traffic")  # noqa: S311
 
         loaded = load(paths, environ, overrides)
         yield Demo(loaded, environ, overrides, copilot.github_url, begun)

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.web.ui_browser import CHROMIUM
 from tray_app.app import reside
 from tray_app.controls import Desktop, TrayKind
-from tray_app.demo_week import past_week
+from tray_app.demo.week import past_week
 from tray_app.paths import Paths
 from tray_app.resident.resident import Resident
 from tray_app.settings_file import load
