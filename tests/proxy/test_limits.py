@@ -9,7 +9,8 @@ from ways import NATIVE, Way, assert_error, assert_neat
 from tests.harness import running
 from tray_app.errors import JumpseatError
 from tray_app.proxy.approvals import Wanted
-from tray_app.proxy.limits import Limits
+from tray_app.proxy.limits import Left, Limits
+from tray_app.proxy.noting import note_quota
 from tray_app.settings import LimitSettings
 
 THREE = pytest.mark.parametrize("way", NATIVE, ids=str)
@@ -25,15 +26,26 @@ class Desk:
 
     def __init__(self) -> None:
         self.now, self.day = 100.0, date(2026, 1, 31)
+        self.login, self.noted = "octocat", {"octocat": 0.0}
         self.left: float | None = 80.0
         self.waited: list[float] = []
         self.limits = Limits(
-            lambda: self.left, monotonic=lambda: self.now, today=lambda: self.day, sleep=self._sleep
+            self._left,
+            noted=self._noted,
+            monotonic=lambda: self.now,
+            today=lambda: self.day,
+            sleep=self._sleep,
         )
 
     async def _sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
         self.now += seconds
+
+    def _left(self) -> Left | None:
+        return None if self.left is None else Left(self.login, "premium_interactions", self.left)
+
+    async def _noted(self, left: Left) -> float | None:
+        return self.noted.get(left.login or "")
 
     async def status(self, settings: LimitSettings) -> int:
         """200, or the status of the refusal."""
@@ -92,6 +104,38 @@ async def test_the_cap_counts_from_the_days_first_request() -> None:
     assert await desk.status(CAPPED) == 200
     desk.left = 95.0
     assert await desk.status(CAPPED) == 402
+
+
+async def test_the_cap_of_one_account_is_not_another_s() -> None:
+    desk = Desk()
+    assert await desk.status(CAPPED) == 200
+    desk.login, desk.left = "hubot", 30.0
+    assert await desk.status(CAPPED) == 200
+    desk.left = 25.0
+    assert await desk.status(CAPPED) == 402
+    desk.login, desk.left = "octocat", 76.0
+    assert await desk.status(CAPPED) == 200
+    desk.left = 75.0
+    assert await desk.status(CAPPED) == 402
+
+
+async def test_a_program_started_anew_knows_what_the_day_began_with() -> None:
+    desk = Desk()
+    desk.noted["octocat"] = 85.0
+    assert await desk.status(CAPPED) == 402
+    desk.day = date(2026, 2, 1)
+    desk.noted["octocat"] = 80.0
+    assert await desk.status(CAPPED) == 200
+
+
+async def test_the_cap_outlives_the_program(sim, tmp_path) -> None:
+    for left, status in ((80, 200), (70, 402)):
+        quota = sim.account().quota
+        quota.remaining = left / 100 * quota.plan.entitlement
+        async with running(sim, tmp_path, limits={"daily_quota_percent": 5.0}) as jumpseat:
+            await jumpseat.seat.quota.refresh()
+            assert (await jumpseat.post(NATIVE[0].path, NATIVE[0].body())).status == status
+            await note_quota(jumpseat.seat, {})
 
 
 async def test_an_unknown_quota_caps_nothing() -> None:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from tray_app.copilot.quota_readings import QuotaSnapshot
 from tray_app.errors import JumpseatError
+from tray_app.history.chronicle import History
 from tray_app.history.forecast import Forecast, forecast
 from tray_app.history.noted import Reading, keep_models, keep_readings, readings_since
+from tray_app.proxy.limits import Left
 from tray_app.proxy.seat import Seat
 
 LOOK_SECONDS = 30.0
@@ -73,6 +75,17 @@ async def quota_history(seat: Seat, days: float = _DAYS) -> list[Reading]:
     except JumpseatError:
         past = []  # what is left now can be told all the same
     return [*past, *now]
+
+
+async def most_noted_today(history: History, left: Left) -> float | None:
+    """The most percent of an allowance that the history has of today, None if it has nothing."""
+    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        noted = await history.read(readings_since, midnight, left.login)
+    except JumpseatError:
+        return None  # the cap counts from now
+    wanted = [one.percent_remaining for one in noted if (one.source, one.sku) == ("quota", left.sku)]
+    return max((percent for percent in wanted if percent is not None), default=None)
 
 
 async def quota_forecast(seat: Seat) -> Forecast | None:
