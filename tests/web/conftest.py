@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dashboard import Dashboard, dashboard
 
+from tray_app.controls import Desktop
 from tray_app.simulated import SimulatedCopilot
 
 
@@ -21,6 +22,6 @@ def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def board(sim: SimulatedCopilot, tmp_path: Path) -> AsyncIterator[Dashboard]:
-    """With the settings as they come, signed in, entered."""
-    async with dashboard(sim, tmp_path / "home") as started:
+    """With the settings as they come, signed in, entered; there can be a window."""
+    async with dashboard(sim, tmp_path / "home", desktop=Desktop(show=lambda _: None)) as started:
         yield started

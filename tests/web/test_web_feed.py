@@ -13,7 +13,7 @@ import pytest
 from dashboard import Dashboard, Page, dashboard
 
 from tray_app.web import feed as feeds
-from tray_app.web.feed import CROWDED, MAX_SUBSCRIBERS
+from tray_app.web.feed import CROWDED, MAX_STRANGERS, MAX_SUBSCRIBERS
 
 CHAT = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -167,6 +167,37 @@ async def test_pages_are_limited_and_their_leaving_is_noticed(board: Dashboard) 
                     return
         await asyncio.sleep(0.02)
     raise AssertionError("nobody's place was given back")
+
+
+async def test_strangers_do_not_take_the_owner_s_places(board: Dashboard) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(MAX_STRANGERS):
+            await stack.enter_async_context(listening(board.stranger))
+        refused = await board.stranger.get("/api/feed")
+        assert (refused.status, refused.json["error"]["code"]) == (503, "too_many_pages")
+        owner = await stack.enter_async_context(listening(board.page))
+        assert (await owner.next())[0] == "state"
+        await board.page.put("/api/settings", {"key": "desktop.theme", "value": "dark"})
+        names = []
+        while "settings" not in names:
+            names.append((await owner.next())[0])
+        assert "crowded" not in names  # nor do they make its pages close
+
+
+async def test_a_place_is_taken_from_who_does_not_read(
+    board: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "_SLOWEST_SECONDS", 0.2)
+    monkeypatch.setattr(feeds.Feed, "_event", lambda *_: b"x" * 32 * 1024 * 1024)
+    feed = board.resident._doors._site._feed
+    host, _, port = board.url.removeprefix("http://").partition(":")
+    _, writer = await asyncio.open_connection(host, int(port), limit=1024)
+    writer.write(f"GET /api/feed HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    for wanted in (1, 0):
+        async with asyncio.timeout(10):
+            while len(feed._subscribers) != wanted:
+                await asyncio.sleep(0.01)
+    writer.close()
 
 
 async def test_pages_are_told_when_they_are_many(board: Dashboard) -> None:

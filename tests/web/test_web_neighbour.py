@@ -19,21 +19,42 @@ TABLE = """\
 """.splitlines()  # noqa: E501
 
 
+CLIENT, OWN = ("127.0.0.1", 54321), ("127.0.0.1", 8314)
+# 127.0.0.2:54321 -> 127.0.0.1:8314, of 1000; one that has ended at 127.0.0.3; ::1 and a mapped address.
+MORE = """\
+   3: 0200007F:D431 0100007F:207A 01 00000000:00000000 00:00000000 00000000 1000 0 444 1 0 20 4 30 10
+   4: 0300007F:D431 0100007F:207A 06 00000000:00000000 03:00000000 00000000     0        0 0 3 0 20 4 30 10 -1
+   5: 00000000000000000000000001000000:D431 00000000000000000000000001000000:207A 01 0:0 00:0 0 1002 0 5
+   6: 0000000000000000FFFF00000400007F:D431 0000000000000000FFFF00000100007F:207A 01 0:0 00:0 0 1003 0 6
+""".splitlines()
+
+
 def test_the_owner_of_the_client_s_end_is_found() -> None:
-    assert owner_of(TABLE, 54321, 8314) == 1001
-    assert owner_of(TABLE, 8314, 54321) == 1000
-    assert owner_of(TABLE, 54321, 1) is None
-    assert owner_of(["", "x", "0: broken"], 1, 2) is None
+    assert owner_of(TABLE, CLIENT, OWN) == 1001
+    assert owner_of(TABLE, OWN, CLIENT) == 1000
+    assert owner_of(TABLE, CLIENT, ("127.0.0.1", 1)) is None
+    assert owner_of(["", "x", "0: broken", "1: x:y z 01 a b c 7 8"], CLIENT, OWN) is None
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the table is as a little machine writes it")
+def test_the_same_port_of_another_address_is_somebody_else_s() -> None:
+    lines = [*MORE, *TABLE]
+    assert owner_of(lines, CLIENT, OWN) == 1001
+    assert owner_of(lines, ("127.0.0.2", 54321), OWN) == 1000
+    assert owner_of(lines, ("127.0.0.3", 54321), OWN) is None
+    assert owner_of(lines, ("::1", 54321), ("::1", 8314)) == 1002
+    assert owner_of(lines, ("127.0.0.4", 54321), OWN) == 1003
+    assert owner_of(lines, ("::ffff:127.0.0.4", 54321), ("::ffff:127.0.0.1", 8314)) == 1003
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")
 async def test_our_own_connection_is_ours(board: Dashboard) -> None:
     host, _, port = board.url.removeprefix("http://").partition(":")
     _, writer = await asyncio.open_connection(host, int(port))
-    own = writer.get_extra_info("sockname")[1]
+    own = writer.get_extra_info("sockname")
     table = Path("/proc/net/tcp").read_text().splitlines()
-    assert owner_of(table, own, int(port)) == os.getuid()
-    assert not is_another_account(own, int(port))
+    assert owner_of(table, own, (host, int(port))) == os.getuid()
+    assert not is_another_account(own, (host, int(port)))
     writer.close()
 
 
@@ -58,3 +79,27 @@ async def test_another_account_cannot_use_a_ticket(board: Dashboard) -> None:
     assert said.startswith("403")
     assert "another account" in said
     assert (await board.stranger.open(path)).status == 303  # it is still good for its owner
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux") or os.getuid() != 0, reason="only root can be somebody else"
+)
+async def test_another_account_does_not_hide_behind_a_port_of_ours(board: Dashboard) -> None:
+    host, _, port = board.url.removeprefix("http://").partition(":")
+    _, writer = await asyncio.open_connection(host, int(port))  # ours; its port can be read by anybody
+    path = await board.ticket("/settings")
+    script = (
+        "import os, socket, sys\n"
+        "os.setuid(65534)\n"
+        "own = socket.socket()\n"
+        "own.bind(('127.0.0.2', int(sys.argv[2])))\n"
+        "own.connect(('127.0.0.1', int(sys.argv[1])))\n"
+        "own.sendall(f'GET {sys.argv[3]} HTTP/1.1\\r\\nHost: 127.0.0.1:{sys.argv[1]}\\r\\n\\r\\n'.encode())\n"
+        "print(own.recv(4096).decode())\n"
+    )
+    same = str(writer.get_extra_info("sockname")[1])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, port, same, path, stdout=asyncio.subprocess.PIPE
+    )
+    assert (await process.communicate())[0].decode().startswith("HTTP/1.1 403")
+    writer.close()

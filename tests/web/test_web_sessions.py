@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import stat
 from typing import Any
 
@@ -174,9 +175,11 @@ async def test_a_session_ends_with_the_program(sim, tmp_path) -> None:
 
 
 async def test_a_session_goes_with_the_proxy_to_another_port(board: Dashboard) -> None:
-    await board.resident.stop()
-    await board.resident.start(0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    await board.resident.start(port)
     moved = board.resident.state().url
+    assert moved != board.url
     there = Page(moved, board.page.http)
     assert (await there.get("/api/settings")).status == 200
 

@@ -14,7 +14,7 @@ from tray_app.proxy.route import Route
 from tray_app.proxy.seat import Seat
 from tray_app.web.asked import is_local_page, page_of, read_object
 from tray_app.web.headers import PAGE_HEADERS
-from tray_app.web.neighbour import is_another_account
+from tray_app.web.neighbour import End, is_another_account
 from tray_app.web.sessions import Sessions, cookie
 
 _WRONG_KEY = Fault(
@@ -34,17 +34,20 @@ _USED = (
 
 def port_of(request: web.BaseRequest) -> int:
     """The port at which the request came in; 0 when its connection is gone."""
-    return _ends(request)[1]
+    own = _end(request, "sockname")
+    return own[1] if own else 0
 
 
-def _ends(request: web.BaseRequest) -> tuple[int, int]:
-    """The ports of the client and of ours."""
-    addresses = [
-        request.transport.get_extra_info(name) if request.transport else None
-        for name in ("peername", "sockname")
-    ]
-    client, own = (int(one[1]) if isinstance(one, tuple) and len(one) > 1 else 0 for one in addresses)
-    return client, own
+def _end(request: web.BaseRequest, name: str) -> End | None:
+    """`peername` or `sockname` of its connection."""
+    found = request.transport.get_extra_info(name) if request.transport else None
+    return (str(found[0]), int(found[1])) if isinstance(found, tuple) and len(found) > 1 else None
+
+
+def _is_of_another_account(request: web.BaseRequest) -> bool:
+    """Blocks."""
+    client, own = _end(request, "peername"), _end(request, "sockname")
+    return client is None or own is None or is_another_account(client, own)
 
 
 class Entrance:
@@ -89,7 +92,7 @@ class Entrance:
     async def _enter(self, _: Seat, request: web.BaseRequest) -> web.Response:
         if request.method == "HEAD":  # a look is no entry
             return web.Response(headers=PAGE_HEADERS, content_type="text/html")
-        if await asyncio.to_thread(is_another_account, *_ends(request)):
+        if await asyncio.to_thread(_is_of_another_account, request):
             raise JumpseatError(_NOT_YOURS)  # and the ticket stays good for whom it was made
         session = self._sessions.enter(request.query.get("ticket", ""))
         if session is None:

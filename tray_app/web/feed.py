@@ -23,20 +23,16 @@ from tray_app.settings_keys import KEYS
 from tray_app.web.state import state_json
 
 MAX_SUBSCRIBERS = 16
+MAX_STRANGERS = 8  # pages without a session have places of their own: nobody shuts the owner out
 CROWDED = 4  # more pages than this leave a browser, with its six connections, too few for anything else
 GATHER_SECONDS = 0.25  # at most four updates a second
 RUNNING_SECONDS = 1.0  # how often running requests are told about while nothing else happens
 _KEEPALIVE_SECONDS = 15.0
 _QUEUE = 64  # updates that a slow page may be behind
+_SLOWEST_SECONDS = 30.0  # for a page to take one update
 _MOST_ROWS = 200  # of each kind in one update; a page that missed rows fetches the list
 _KEEPALIVE = b": still here\n\n"
 _HEADERS = SAFE_HEADERS | {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
-_TOO_MANY = Fault(
-    503,
-    Kind.OVERLOADED,
-    f"{MAX_SUBSCRIBERS} pages are open already; close one and reload this one.",
-    code="too_many_pages",
-)
 
 
 class _Subscriber:
@@ -78,17 +74,23 @@ class Feed:
 
     async def follow(self, request: web.BaseRequest, port: int, in_session: bool) -> web.StreamResponse:
         """The stream of one page, until it goes or the listener at `port` stops. Raises JumpseatError."""
-        if len(self._subscribers) >= MAX_SUBSCRIBERS:
-            raise JumpseatError(_TOO_MANY)
+        most = MAX_SUBSCRIBERS if in_session else MAX_STRANGERS
+        if len(self._like(in_session)) >= most:
+            raise JumpseatError(_too_many(most))
         response = web.StreamResponse(headers=_HEADERS)
         subscriber = _Subscriber(port, in_session)
         self._add(subscriber)
         try:
             await response.prepare(request)
-            await response.write(self._event("state", self._state_for(subscriber)))
-            while (update := await _next(subscriber.queue)) is not None:
-                await response.write(update)
             response.force_close()
+            update: bytes | None = self._event("state", self._state_for(subscriber))
+            while update is not None:
+                async with asyncio.timeout(_SLOWEST_SECONDS):
+                    await response.write(update)
+                update = await _next(subscriber.queue)
+        except TimeoutError:  # it does not read: what is still to be sent to it goes nowhere
+            if request.transport is not None:
+                request.transport.abort()
         finally:
             self._remove(subscriber)
         return response
@@ -101,11 +103,15 @@ class Feed:
 
     # --- watching ---
 
+    def _like(self, in_session: bool) -> set[_Subscriber]:
+        return {one for one in self._subscribers if one.in_session == in_session}
+
     def _add(self, subscriber: _Subscriber) -> None:
         self._subscribers.add(subscriber)
-        if len(self._subscribers) > CROWDED:
-            for other in self._subscribers - {subscriber}:
-                other.send(self._event("crowded", {"pages": len(self._subscribers)}))
+        alike = self._like(subscriber.in_session)
+        if len(alike) > CROWDED:
+            for other in alike - {subscriber}:
+                other.send(self._event("crowded", {"pages": len(alike)}))
         if not self._ends:
             self._teller = self._seat.tasks.start(self._tell(), "live feed")
             self._ends = [
@@ -193,6 +199,11 @@ class Feed:
 
     def _event(self, name: str, body: dict[str, Any]) -> bytes:
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (next(self._ids), name.encode(), orjson.dumps(body))
+
+
+def _too_many(most: int) -> Fault:
+    text = f"{most} pages are open already; close one and reload this one."
+    return Fault(503, Kind.OVERLOADED, text, code="too_many_pages")
 
 
 async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:
