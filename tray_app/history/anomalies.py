@@ -13,10 +13,12 @@ from typing import Any
 from tray_app.history.record import Record, stamp
 
 BURST, BURST_MINUTES = 12, 5
+_WINDOW = timedelta(minutes=BURST_MINUTES)
 _QUIET_AFTER = timedelta(minutes=15)
 _GOOD, _BAD, _IN_A_ROW = 0.6, 0.1, 3
 _SMALLEST_PROMPT = 4_096  # shorter ones are not cached by every model
 _MAX_SESSIONS = 500
+_MAX_CLIENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,21 @@ class Watch:
             self._add_cache(record)
 
     def _add_prompt(self, record: Record) -> None:
-        times = self._prompts.setdefault(record.client, deque(maxlen=500))
-        times.append(record.started_at)
-        start = record.started_at - timedelta(minutes=BURST_MINUTES)
-        while times and times[0] < start:
+        client, at = record.client, record.started_at
+        times = self._prompts.get(client)
+        if times is None:
+            if len(self._prompts) >= _MAX_CLIENTS:  # they name themselves
+                self._prompts.clear()
+                self._bursts.clear()
+            times = self._prompts[client] = deque(maxlen=500)
+        times.append(at)
+        start = at - _WINDOW
+        while times[0] < start:
             times.popleft()
         if len(times) >= BURST:
-            since = self._bursts.get(record.client, (times[0], times[0], 0))[0]
-            self._bursts[record.client] = since, record.started_at, len(times)
+            burst = self._bursts.get(client)
+            goes_on = burst is not None and at - burst[1] < _QUIET_AFTER
+            self._bursts[client] = burst[0] if burst and goes_on else times[0], at, len(times)
 
     def _add_cache(self, record: Record) -> None:
         usage = record.usage

@@ -4,13 +4,16 @@ macOS and Windows have system calls for it (proc_pidfdinfo, GetExtendedTcpTable)
 the answer there is "not known".
 """
 
+import contextlib
 import os
+import re
 import sys
 import time
 from pathlib import Path
 
 _PROC = Path("/proc")
 _LOOK_AGAIN = 2.0  # seconds between two looks through all processes
+_READ_AGAIN = 0.2  # between two looks at all sockets: one serves what was written together
 _REMEMBER = 60.0  # a connection's port goes to nobody else for so long
 _MOST_KNOWN = 2_000
 Caller = tuple[str | None, str | None]
@@ -22,7 +25,8 @@ class Callers:
 
     def __init__(self) -> None:
         self._pids: dict[str, int] = {}  # socket inode -> process
-        self._looked_mono = float("-inf")
+        self._looked_mono = self._read_mono = float("-inf")
+        self._inodes: dict[int, str] = {}  # port -> socket inode
         self._known: dict[int, tuple[float, Caller]] = {}
 
     def find(self, port: int) -> Caller:
@@ -33,7 +37,9 @@ class Callers:
         if (known := self._known.get(port)) is not None and now - known[0] < _REMEMBER:
             return known[1]
         caller = UNKNOWN
-        if inode := _inode(port):
+        if now - self._read_mono >= _READ_AGAIN:
+            self._inodes, self._read_mono = _inodes(), now
+        if inode := self._inodes.get(port):
             if inode not in self._pids and now - self._looked_mono >= _LOOK_AGAIN:
                 self._pids, self._looked_mono = _holders(), now
             if (pid := self._pids.get(inode)) is not None:
@@ -44,20 +50,20 @@ class Callers:
         return caller
 
 
-def _inode(port: int) -> str | None:
-    """The socket whose local port this is, connected to us on this machine (proc(5), /proc/net/tcp)."""
-    wanted = f":{port:04X}"
-    for name in ("tcp", "tcp6"):
-        try:
-            lines = (_PROC / "net" / name).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            if wanted in line:
-                fields = line.split()
-                if fields[1].endswith(wanted) and fields[9] != "0":
-                    return fields[9]
-    return None
+# Local port, remote end, state (all but listening), queues, timer, retries, owner, timeout, inode.
+_SOCKET = re.compile(
+    rb":([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0[1-9] [0-9A-F:]+ [0-9A-F:]+ [0-9A-F]+ +\d+ +\d+ ([1-9]\d*) "
+)
+
+
+def _inodes() -> dict[int, str]:
+    """The open sockets of this machine by their local port (proc(5), /proc/net/tcp)."""
+    found: dict[int, str] = {}
+    for name in ("tcp6", "tcp"):
+        with contextlib.suppress(OSError):
+            text = (_PROC / "net" / name).read_bytes()
+            found |= {int(port, 16): inode.decode() for port, inode in _SOCKET.findall(text)}
+    return found
 
 
 def _holders() -> dict[str, int]:

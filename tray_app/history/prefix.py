@@ -6,7 +6,6 @@ prompt that shares nothing with any of them is another branch: a subagent, or a 
 """
 
 import hashlib
-import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ _MAX_BRANCHES = 12
 _MAX_PARTS = 4_000
 _HEAD = 2  # tools and system stand before the messages
 # Marks move from request to request and are no part of what the model reads.
-_MARK = re.compile(rb',?"(?:cache_control|copilot_cache_control)":\{[^{}]*\}')
+_MOVING = ("cache_control", "copilot_cache_control")
 Marks = tuple[bytes, ...]
 
 
@@ -103,7 +102,20 @@ def marks_of(body: Json) -> Marks:
 
 def _mark(part: Any) -> bytes:
     try:
-        text = orjson.dumps(part)
+        text = orjson.dumps(_unmarked(part))
     except TypeError:
         return b""
-    return hashlib.blake2b(_MARK.sub(b"", text), digest_size=4).digest()
+    return hashlib.blake2b(text, digest_size=4).digest()
+
+
+def _unmarked(part: Any) -> Any:
+    """Without the marks where dialects have them: at a message, at its blocks, at a tool. Cheap, because a
+    long text is not looked through."""
+    if isinstance(part, list):
+        return [_unmarked(one) if isinstance(one, dict) else one for one in part]
+    if not isinstance(part, dict):
+        return part
+    bare = {key: value for key, value in part.items() if key not in _MOVING}
+    if isinstance(blocks := bare.get("content"), list):
+        bare["content"] = [_unmarked(one) if isinstance(one, dict) else one for one in blocks]
+    return bare

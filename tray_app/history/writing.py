@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 GATHER_SECONDS = 0.4  # how long records may wait for others
 MAX_WAITING = 20_000
+MAX_WHOLE = 500  # more than that wait without their prompts, which can be large
 _AGAIN_SECONDS = 5.0  # after a write that failed
 _TRIM_SECONDS = 3600.0  # also while nothing comes, records grow old
 
@@ -69,8 +70,11 @@ class Writer:
         if len(self._waiting) >= MAX_WAITING:
             self.dropped += 1
             return
+        if len(self._waiting) > MAX_WHOLE:
+            record.sent = None
         self._waiting.append(record)
-        self._something.set()
+        if not self._something.is_set():  # it is cleared before what waits is taken
+            self._something.set()
 
     def do(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
         """Let `work` run on the writer's connection behind everything that was put before."""
