@@ -78,6 +78,9 @@ class ModelSettings:
     reasoning_effort: Mapping[str, str] = setting({}, "Model = effort when the client names none")
     extra_prompts: Mapping[str, str] = setting({}, "Model = text added to its system prompt")
     small_model: str = setting("", "Model for the background calls of clients; empty: as asked")
+    web_search_model: str = setting(
+        "", "Model that runs the web searches of Claude Code and Gemini CLI, or auto; empty: the one asked"
+    )
 
 
 @dataclass(frozen=True, slots=True)

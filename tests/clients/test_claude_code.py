@@ -1,10 +1,14 @@
 """Claude Code through Jumpseat: agent loops, honest billing, prompt cache, subagents, broken streams."""
 
+import json
+from pathlib import Path
+
 import pytest
 from bills import TOO_LONG, assert_one_prompt, bill
 from coding_tools import PNG, Place, claude
 
-from tests.harness import Jumpseat
+from tests.harness import Jumpseat, running
+from tray_app.simulated import SimulatedCopilot
 
 pytestmark = pytest.mark.clients
 
@@ -145,6 +149,24 @@ async def test_its_web_search_is_nobodys_prompt(jumpseat: Jumpseat, place: Place
     billed = bill(jumpseat.sim)
     assert billed.prompts == 1
     assert [entry.body["tools"][0]["type"] for entry in billed.side] == ["web_search"]
+
+
+async def test_another_model_searches_for_one_that_cannot(
+    installed: None, sim: SimulatedCopilot, tmp_path: Path, place: Place
+) -> None:
+    """With the setting on Claude Code counts the search and gets the pages that were found."""
+    task = 'call WebSearch {"query": "jumpseat"} MARKER-searched'
+    async with running(sim, tmp_path / "jumpseat", models={"web_search_model": "auto"}) as jumpseat:
+        run = await claude(place, jumpseat.url, "claude-sonnet-5", task, ENABLE_TOOL_SEARCH="false")
+    assert "MARKER-searched" in run.final, run
+    billed = bill(sim)
+    assert billed.prompts == 1
+    assert [(entry.model, entry.body["tools"][0]["type"]) for entry in billed.side] == [
+        ("gpt-5-mini", "web_search")
+    ]
+    results = json.dumps([entry.body["messages"] for entry in billed.work])
+    assert "https://example.com/" in results
+    assert "No links found" not in results
 
 
 async def test_compacting_is_nobodys_prompt(jumpseat: Jumpseat, place: Place) -> None:

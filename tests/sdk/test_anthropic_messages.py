@@ -260,3 +260,30 @@ async def test_asynchronous(async_clients, model):
     )
     done = await runner.until_done()
     assert "noon in Paris" in done.content[-1].text
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_web_search_by_a_model_that_has_one(anthropic, streamed):
+    ask = {
+        "model": "gpt-5.5",
+        "max_tokens": 1000,
+        "messages": [{"role": "user", "content": "Perform a web search for the query: cats"}],
+        "tools": [{"type": "web_search_20250305", "name": "web_search", "max_uses": 8}],
+        "tool_choice": {"type": "tool", "name": "web_search"},
+    }
+    if streamed:
+        with anthropic.messages.stream(**ask) as stream:
+            done = stream.get_final_message()
+    else:
+        done = anthropic.messages.create(**ask)
+    blocks = {block.type: block for block in done.content}
+    assert list(blocks) == ["server_tool_use", "web_search_tool_result", "text"]
+    assert "cats" in blocks["server_tool_use"].input["query"]
+    assert [page.url for page in blocks["web_search_tool_result"].content] == ["https://example.com/"]
+    assert blocks["web_search_tool_result"].tool_use_id == blocks["server_tool_use"].id
+    assert done.usage.server_tool_use.web_search_requests == 1
+    history = [*ask["messages"], {"role": "assistant", "content": done.content}]
+    history.append({"role": "user", "content": "say: thanks"})
+    for model in ("claude-sonnet-5", "gpt-5.5", "gpt-4.1"):
+        again = anthropic.messages.create(model=model, max_tokens=1000, messages=history)
+        assert again.content[-1].text == "thanks"

@@ -7,7 +7,18 @@ any time, and at the end exactly one of Stopped or Failed, after the last Closed
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tray_app.dialects.neutral import Opaque, Part, Refusal, Reply, Stop, Text, Thinking, ToolCall, Usage
+from tray_app.dialects.neutral import (
+    Opaque,
+    Part,
+    Refusal,
+    Reply,
+    Searched,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
 from tray_app.errors import Fault, JumpseatError
 
 
@@ -22,7 +33,7 @@ class Started:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A block begins. Its `part` is empty of content: Text(""), Thinking(), ToolCall(id, name, "") or
-    Refusal(""); content follows in Piece."""
+    Refusal(""); content follows in Piece. A Searched is whole."""
 
     part: Part
 
@@ -93,6 +104,8 @@ def _play_part(part: Part) -> list[Delta]:
             return [*deltas, Closed()]
         case ToolCall(id, name, arguments, kind, namespace):
             return [Opened(ToolCall(id, name, "", kind, namespace)), Piece(arguments), Closed()]
+        case Searched():
+            return [Opened(part), Closed()]
     return []
 
 
@@ -148,6 +161,8 @@ class Collector:
                 self._parts.append(ToolCall(id, name, text, kind, namespace))
             case Refusal():
                 self._parts.append(Refusal(text))
+            case Searched() as searched:
+                self._parts.append(searched)
         self._open = None
 
     def reply(self) -> Reply:

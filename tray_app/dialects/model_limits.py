@@ -34,8 +34,10 @@ def _is_set(value: Any) -> bool:
 def no_web_search(model: Model) -> BadRequest:
     """A search that was the point of the request is refused rather than answered from memory."""
     return BadRequest(
-        f"{model.id} has no web search at Copilot, so this search cannot be run."
-        " OpenAI models with the /responses endpoint have one.",
+        f"{model.id} has no web search at Copilot, so this search was not run. To have a model that has one"
+        ' answer it, set models.web_search_model to "auto" or to its name, in the Settings or with'
+        " `jumpseat config set models.web_search_model auto`. Each search is then billed as a request of that"
+        " model.",
         "tools",
         code="unsupported_value",
     )

@@ -118,7 +118,24 @@ class Refusal:
     text: str
 
 
-Part = Text | Image | Document | Thinking | ToolCall | ToolResult | Refusal
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page that a search found; an empty `title` was not told."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A web search that ran upstream while the model answered."""
+
+    id: str
+    query: str
+    sources: tuple[Source, ...] = ()
+
+
+Part = Text | Image | Document | Thinking | ToolCall | ToolResult | Refusal | Searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +293,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer: Text, Thinking, ToolCall and Refusal parts, in order."""
+    """A whole answer: Text, Thinking, ToolCall, Refusal and Searched parts, in order."""
 
     id: str
     model: str  # as the upstream names it

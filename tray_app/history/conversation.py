@@ -17,6 +17,7 @@ from tray_app.dialects.neutral import (
     Image,
     Part,
     Refusal,
+    Searched,
     Stop,
     Text,
     Thinking,
@@ -102,6 +103,9 @@ def _part(part: Part) -> Json:
             return {"kind": "image", "url": _picture(part), "text": part.url, "media_type": part.media_type}
         case Document():
             return {"kind": "file", "text": part.text or part.name or "", "media_type": part.media_type}
+        case Searched(id, query, sources):
+            said = orjson.dumps({"query": query, "found": [page.url for page in sources]})
+            return {"kind": "tool_call", "id": id, "name": "web_search", "text": said.decode()}
 
 
 def _picture(image: Image) -> str | None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tray_app.copilot.catalog import CatalogView
-from tray_app.dialects import content_rules
-from tray_app.dialects.capabilities import Endpoint, Model
+from tray_app.dialects import content_rules, web_search
+from tray_app.dialects.capabilities import RESPONSES, Endpoint, Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask
 from tray_app.dialects.protocol import ClientDialect, Dialect, Peek, Prepared, Rules
@@ -16,7 +16,7 @@ from tray_app.dialects.recall import with_remembered_thinking
 from tray_app.dialects.responses import references
 from tray_app.dialects.table import BY_ENDPOINT
 from tray_app.history.record import Record
-from tray_app.proxy import routing
+from tray_app.proxy import routing, searching
 from tray_app.proxy.seat import Seat
 from tray_app.settings import ModelSettings, Settings
 
@@ -55,11 +55,14 @@ async def make_plan(
     record.background = peek.background
     catalog = await seat.catalog.current()
     resolved = _resolve(peek, catalog, settings.models)
+    searches = web_search.is_the_point(dialect.name, body)
+    if searches:
+        resolved = searching.searcher(resolved, catalog, settings, seat.memory)
     if resolved.how:
         record.note(f"model: {resolved.how}")
     record.model_served = resolved.model.id
     _apply_content_rules(settings, dialect, body, resolved.model, record)
-    target = BY_ENDPOINT[_endpoint(seat, resolved.model, dialect)]
+    target = BY_ENDPOINT[RESPONSES if searches else _endpoint(seat, resolved.model, dialect)]
     return _towards(seat, target, Plan(dialect, target, body, _rules(seat, resolved, headers), peek), record)
 
 

@@ -203,7 +203,7 @@ def _side(name: str, usable: Sequence[Model], settings: ModelSettings) -> tuple[
     """A small model for a name that no person chose."""
     if canonical(name) not in SIDE_NAMES:
         return None
-    model = _small_setting(usable, settings) or _smallest(usable)
+    model = _small_setting(usable, settings) or smallest(usable)
     return (model, f'"{name}" is a name for side requests; {model.id} answers it') if model else None
 
 
@@ -221,7 +221,7 @@ def _small_setting(usable: Sequence[Model], settings: ModelSettings) -> Model | 
     return spelled if spelled in usable else None
 
 
-def _smallest(usable: Sequence[Model]) -> Model | None:
+def smallest(usable: Sequence[Model]) -> Model | None:
     """The cheapest small model, the newest of equals: one of OpenAI's, where such names come from, else
     what the catalog calls lightweight, else what costs nothing."""
     groups = (

@@ -20,6 +20,7 @@ _NOISE = base64.b64encode(b"".join(hashlib.sha512(b"noise %d" % n).digest() for 
 _ALOUD = "gpt-5.4"  # gives raw reasoning text, and refusals as a part of their own
 _REFUSAL = "I'm sorry, but I can't help with that."
 _SEARCH = re.compile(r"\bsearch the web\b", re.IGNORECASE)
+_TELL_SOURCES = "web_search_call.action.sources"
 _SOURCE = {
     "type": "url_citation",
     "url": "https://example.com/",
@@ -85,7 +86,9 @@ class _Writer:
             return [{"type": "compaction"} for _ in range(2 if self._reply.model.id == "gpt-5-mini" else 1)]
         sources: list[dict[str, Any]] = []
         if self._searches():
-            action = {"type": "search", "query": self._reply.talk.prompt[:80]}
+            action: dict[str, Any] = {"type": "search", "query": self._reply.talk.prompt[:80]}
+            if _TELL_SOURCES in (self._reply.body.get("include") or []):
+                action["sources"] = [{"type": "url", "url": _SOURCE["url"]}]
             output.append({"type": "web_search_call", "status": "completed", "action": action})
             sources = [dict(_SOURCE)]
         if turn.stop == "refusal" and self._reply.model.id == _ALOUD:
@@ -256,10 +259,13 @@ class _Writer:
         return {"content": [{"type": "reasoning_text", "text": self._reply.turn.reasoning}]}
 
     def _searches(self) -> bool:
-        """A prompt that says so, and the tool for it."""
+        """A prompt that says so, or a choice that leaves nothing else; and the tool for it."""
         tools = self._reply.body.get("tools") or []
         hosted = any(str(tool.get("type", "")).startswith("web_search") for tool in tools)
-        return hosted and bool(_SEARCH.search(self._reply.talk.prompt)) and bool(self._reply.turn.text)
+        choice = self._reply.body.get("tool_choice")
+        forced = isinstance(choice, dict) and str(choice.get("type", "")).startswith("web_search")
+        asked = forced or bool(_SEARCH.search(self._reply.talk.prompt))
+        return hosted and asked and bool(self._reply.turn.text)
 
     def _summary(self, index: int, number: int, part: dict[str, Any]) -> Iterator[bytes]:
         place = {"output_index": index, "summary_index": number}

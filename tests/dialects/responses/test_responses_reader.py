@@ -4,7 +4,17 @@ import orjson
 import pytest
 
 from tray_app.dialects.deltas import Collector, Failed, Piece
-from tray_app.dialects.neutral import Opaque, Refusal, StopReason, Text, Thinking, ToolCall, Usage
+from tray_app.dialects.neutral import (
+    Opaque,
+    Refusal,
+    Searched,
+    Source,
+    StopReason,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
 from tray_app.dialects.responses.reader import ResponsesReader
 from tray_app.dialects.responses.reply import read_reply, read_usage
 from tray_app.dialects.sse import Event
@@ -129,6 +139,28 @@ def test_interleaved_calls_come_one_after_the_other():
         ToolCall("c1", "list", '{"b":2}', namespace="fs"),
     )
     assert reply.stop.reason is StopReason.TOOLS
+
+
+FOUND = Source("https://example.org/", "Example")
+CITATION = {"type": "url_citation", "url": FOUND.url, "title": FOUND.title}
+
+
+@pytest.mark.parametrize("told", ["in the item", "in the text", "nowhere"])
+def test_a_search_gets_its_pages_from_where_they_are_told(told):
+    """Copilot names them in the item only where it takes that `include`."""
+    action = {"type": "search", "query": "cats"}
+    if told == "in the item":
+        action["sources"] = [{"type": "url", "url": FOUND.url, "title": FOUND.title}]
+    cited = [CITATION, CITATION, {"type": "file_citation"}] if told == "in the text" else []
+    output = [
+        {"type": "web_search_call", "id": "ws_1", "action": action},
+        {"type": "web_search_call", "id": "ws_2", "action": {"type": "open_page", "url": FOUND.url}},
+        {"type": "message", "content": [{"type": "output_text", "text": "Hi", "annotations": cited}]},
+    ]
+    expected = Searched("ws_1", "cats", (FOUND,) if told != "nowhere" else ())
+    streamed = read(CREATED, *(item(index, **one) for index, one in enumerate(output)), COMPLETED).reply()
+    whole = read_reply(RESPONSE | {"output": output})
+    assert set(streamed.parts) == set(whole.parts) == {expected, Text("Hi")}
 
 
 OUTPUT = [

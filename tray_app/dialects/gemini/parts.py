@@ -9,7 +9,7 @@ from tray_app.dialects import tool_arguments
 from tray_app.dialects.deltas import Closed, Delta, Opened, Piece, Sealed
 from tray_app.dialects.fields import Json
 from tray_app.dialects.gemini.signatures import write_signature
-from tray_app.dialects.neutral import Ask, Opaque, Part, Refusal, Text, Thinking, ToolCall
+from tray_app.dialects.neutral import Ask, Opaque, Part, Refusal, Searched, Text, Thinking, ToolCall
 from tray_app.dialects.tool_names import ToolNames
 
 
@@ -27,6 +27,7 @@ class PartWriter:
         self._calls: list[Json] = []
         self.malformed: str | None = None  # the arguments of a call that could not be written
         self.refusal: list[str] = []
+        self.searches: list[Searched] = []
 
     @property
     def is_plain_text(self) -> bool:
@@ -37,6 +38,9 @@ class PartWriter:
         match delta:
             case Opened(part):
                 self._open, self._text, self._opaque = part, [], None
+                if isinstance(part, Searched):
+                    self.searches.append(part)
+                    return []
                 return [] if isinstance(part, ToolCall | Thinking) else self._release()
             case Piece(text):
                 return self._piece(text)

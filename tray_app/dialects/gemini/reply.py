@@ -5,7 +5,7 @@ from tray_app.dialects.deltas import play
 from tray_app.dialects.fields import Json
 from tray_app.dialects.gemini.parts import PartWriter
 from tray_app.dialects.gemini.usage import write_usage
-from tray_app.dialects.neutral import Ask, Reply, Stop, StopReason
+from tray_app.dialects.neutral import Ask, Reply, Searched, Stop, StopReason
 
 _WORDS = {
     StopReason.MAX_TOKENS: "MAX_TOKENS",
@@ -45,4 +45,17 @@ def write_stop(stop: Stop, writer: PartWriter) -> Json:
     elif word == "STOP" and writer.refusal:
         word = "SAFETY"
     said = message if word in ("SAFETY", "MALFORMED_FUNCTION_CALL") else None
-    return {"finishReason": word, **({"finishMessage": said} if said else {})}
+    return {"finishReason": word, **({"finishMessage": said} if said else {}), **_grounding(writer.searches)}
+
+
+def _grounding(searches: list[Searched]) -> Json:
+    """What was searched and found, in the place where Google says it."""
+    if not searches:
+        return {}
+    pages = {source.url: source.title or source.url for search in searches for source in search.sources}
+    return {
+        "groundingMetadata": {
+            "webSearchQueries": [search.query for search in searches],
+            "groundingChunks": [{"web": {"uri": url, "title": title}} for url, title in pages.items()],
+        }
+    }

@@ -6,6 +6,7 @@ from tray_app.dialects import carrier, tool_arguments
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.fields import Json
 from tray_app.dialects.messages.content import REDACTED
+from tray_app.dialects.messages.search_blocks import result_block, search_usage, use_block
 from tray_app.dialects.messages.stops import read_stop, write_stop
 from tray_app.dialects.messages.usage import read_usage, write_usage
 from tray_app.dialects.neutral import (
@@ -14,6 +15,7 @@ from tray_app.dialects.neutral import (
     Part,
     Refusal,
     Reply,
+    Searched,
     Stop,
     StopReason,
     Text,
@@ -66,7 +68,7 @@ def native_reply(upstream_body: Json, client_body: Json, rules: Rules) -> Json:
 
 def write_reply(reply: Reply, model_asked: str, ask: Ask) -> Json:
     names = ToolNames(ask.tools)
-    content = [block for part in reply.parts if (block := _write_part(part, names)) is not None]
+    content = [block for part in reply.parts for block in _write_part(part, names)]
     has_calls = any(block["type"] == "tool_use" for block in content)
     refusal = "".join(part.text for part in reply.parts if isinstance(part, Refusal))
     return {
@@ -76,25 +78,24 @@ def write_reply(reply: Reply, model_asked: str, ask: Ask) -> Json:
         "model": model_asked,
         "content": content,
         **write_stop(reply.stop, has_calls, refusal),
-        "usage": write_usage(reply.usage),
+        "usage": write_usage(reply.usage)
+        | search_usage(sum(isinstance(part, Searched) for part in reply.parts)),
     }
 
 
-def _write_part(part: Part, names: ToolNames) -> Json | None:
+def _write_part(part: Part, names: ToolNames) -> list[Json]:
     match part:
-        case Text(text):
-            return {"type": "text", "text": text} if text else None
+        case Text(text) if text:
+            return [{"type": "text", "text": text}]
         case Thinking():
-            return write_thinking(part)
+            return [write_thinking(part)]
         case ToolCall():
             tool = names.find(part.name)
-            return {
-                "type": "tool_use",
-                "id": safe_call_id(part.id),
-                "name": tool.name if tool else part.name,
-                "input": _input(part),
-            }
-    return None
+            name = tool.name if tool else part.name
+            return [{"type": "tool_use", "id": safe_call_id(part.id), "name": name, "input": _input(part)}]
+        case Searched():
+            return [use_block(part), result_block(part)]
+    return []
 
 
 def _input(call: ToolCall) -> dict[str, Any]:

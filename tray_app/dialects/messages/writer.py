@@ -6,9 +6,21 @@ from tray_app.dialects import carrier, faults
 from tray_app.dialects.answer_ids import answer_id
 from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
+from tray_app.dialects.messages.search_blocks import result_block, search_usage, use_block
 from tray_app.dialects.messages.stops import write_stop
 from tray_app.dialects.messages.usage import write_usage
-from tray_app.dialects.neutral import Ask, Opaque, Part, Refusal, Stop, Text, Thinking, ToolCall, Usage
+from tray_app.dialects.neutral import (
+    Ask,
+    Opaque,
+    Part,
+    Refusal,
+    Searched,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+    Usage,
+)
 from tray_app.dialects.tool_names import ToolNames, safe_call_id
 from tray_app.errors import Fault
 
@@ -37,6 +49,7 @@ class MessagesWriter:
         self._sealed = self._started = False
         self._has_calls = False
         self._refusal: list[str] = []
+        self._searches = 0
 
     def feed(self, delta: Delta) -> bytes:
         if type(delta) is Piece:
@@ -85,7 +98,19 @@ class MessagesWriter:
                 )
             case Thinking(redacted=False):
                 return self._block({"type": "thinking", "thinking": "", "signature": ""}, part)
+            case Searched():
+                return self._search(part)
         return b""
+
+    def _search(self, search: Searched) -> bytes:
+        """Two blocks: the query as the arguments of a call, and what was found, whole in its beginning."""
+        self._searches += 1
+        use = use_block(search)
+        begun = self._block({**use, "input": {}}, search)
+        query = {"type": "input_json_delta", "partial_json": orjson.dumps(use["input"]).decode()}
+        said = event({"type": "content_block_delta", "index": self._index, "delta": query})
+        between = event({"type": "content_block_stop", "index": self._index})
+        return begun + said + between + self._block(result_block(search), search)
 
     def _block(self, block: Json, part: Part) -> bytes:
         self._index += 1
@@ -135,7 +160,8 @@ class MessagesWriter:
     def _stop(self, stop: Stop) -> bytes:
         head = b"" if self._started else self._start("")
         delta = write_stop(stop, self._has_calls, "".join(self._refusal))
-        ending = event({"type": "message_delta", "delta": delta, "usage": write_usage(self._usage)})
+        usage = write_usage(self._usage) | search_usage(self._searches)
+        ending = event({"type": "message_delta", "delta": delta, "usage": usage})
         return head + ending + event({"type": "message_stop"})
 
     def _fail(self, fault: Fault) -> bytes:

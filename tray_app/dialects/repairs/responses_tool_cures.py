@@ -48,7 +48,8 @@ def _client_names(item: Json) -> Json:
 
 
 def strip_tools(body: Json, said: ErrorBody, rules: Rules) -> Recovery | None:
-    """Every hosted tool of the kind that was refused, and a choice that names it."""
+    """Every hosted tool of the kind that was refused, and a choice that names it. But a search that had to
+    be made is refused to the client: without it the answer would be made up."""
     tools = body.get("tools")
     kind = _refused_tool(tools if isinstance(tools, list) else [], said)
     if kind is None or not isinstance(tools, list):
@@ -56,6 +57,8 @@ def strip_tools(body: Json, said: ErrorBody, rules: Rules) -> Recovery | None:
     kept = [tool for tool in tools if tool.get("type") != kind]
     changed = body | {"tools": kept}
     choice = body.get("tool_choice")
+    if kind.startswith("web_search") and isinstance(choice, dict) and choice.get("type") == kind:
+        return None
     if not kept:
         del changed["tools"]
     if "tool_choice" in changed and (not kept or (isinstance(choice, dict) and choice.get("type") == kind)):

@@ -6,6 +6,7 @@ from tray_app.dialects.capabilities import Model
 from tray_app.dialects.fields import Json
 from tray_app.dialects.neutral import Ask, Note, OutputFormat, Reasoning
 from tray_app.dialects.responses.item_writer import write_input
+from tray_app.dialects.responses.searches import INCLUDE_SOURCES
 from tray_app.dialects.responses.tools import write_tool_choice, write_tools
 
 MIN_OUTPUT_TOKENS = 16
@@ -61,6 +62,8 @@ def _tools(body: Json, ask: Ask, model: Model, notes: list[Note]) -> None:
     if not tools:
         return
     body["tools"] = tools
+    if any(tool["type"] == "web_search" for tool in tools):
+        body["include"].append(INCLUDE_SOURCES)
     if ask.parallel_tool_calls is not None:
         body["parallel_tool_calls"] = ask.parallel_tool_calls
     choice = ask.tool_choice

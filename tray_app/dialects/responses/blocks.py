@@ -3,7 +3,7 @@
 from typing import Any
 
 from tray_app.dialects.deltas import Delta
-from tray_app.dialects.neutral import Opaque, Part, Refusal, Text, ToolCall
+from tray_app.dialects.neutral import Opaque, Part, Refusal, Searched, Text, ToolCall
 from tray_app.dialects.sequence import Sequencer
 
 Key = tuple[Any, ...]  # output_index, kind, and the place within the item where it has several
@@ -43,6 +43,8 @@ class Blocks:
                 return self.open(key, Refusal("")) + self.rest(key, text)
             case ToolCall(id, name, arguments, kind, namespace):
                 return self.open(key, ToolCall(id, name, "", kind, namespace)) + self.rest(key, arguments)
+            case Searched():
+                return self.open(key, part)
         return []
 
     def rest(self, key: Key, whole: str) -> list[Delta]:

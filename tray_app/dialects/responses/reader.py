@@ -10,11 +10,12 @@ import orjson
 
 from tray_app.dialects.deltas import Closed, Delta, Failed, Measured, Opened, Piece, Sealed, Started, Stopped
 from tray_app.dialects.fields import Json
-from tray_app.dialects.neutral import Part, Refusal, Text, Thinking, ToolCall
+from tray_app.dialects.neutral import Part, Refusal, Searched, Source, Text, Thinking, ToolCall
 from tray_app.dialects.responses.blocks import Blocks
 from tray_app.dialects.responses.failures import read_failure
 from tray_app.dialects.responses.ramble import Ramble
 from tray_app.dialects.responses.reply import read_item, read_stop, read_usage, sealed_of, summary_text
+from tray_app.dialects.responses.searches import cited, with_cited
 from tray_app.dialects.sse import Event
 from tray_app.dialects.upstream_faults import unreadable
 from tray_app.errors import Broken, Fault
@@ -31,6 +32,8 @@ class ResponsesReader:
         self._done: set[int] = set()
         self._parts: list[Part] = []  # finished ones, to tell why the answer ended
         self._rambles: dict[int, Ramble] = {}
+        self._searches: dict[int, Part] = {}  # those that did not tell what they found: the text may
+        self._cited: tuple[Source, ...] = ()
         self._waiting: Opened | None = None
         self._started = False
         self._over = False
@@ -90,7 +93,7 @@ class ResponsesReader:
         for index, item in enumerate(output if isinstance(output, list) else ()):
             if index not in self._done and isinstance(item, dict) and not self._has_call(item):
                 deltas += self._finish_item(index, item)
-        deltas += self._blocks.finish()
+        deltas += self._blocks.finish() + self._late_searches()
         self._over = True
         if data.get("type") == "response.incomplete":
             response = {"status": "incomplete"} | response
@@ -145,6 +148,7 @@ class ResponsesReader:
         deltas: list[Delta] = []
         match item.get("type"):
             case "message":
+                self._cited += cited(item)
                 for place, part in enumerate(found):
                     deltas += self._blocks.complete((index, "text", place), part)
             case "reasoning" if found:
@@ -155,7 +159,20 @@ class ResponsesReader:
                     self._blocks.seal((index, "thinking"), opaque)
             case "function_call" | "custom_tool_call":
                 deltas += self._blocks.complete((index, "call"), found[0])
+            case "web_search_call" if found:
+                if isinstance(found[0], Searched) and not found[0].sources:
+                    self._searches[index] = found[0]
+                else:
+                    deltas += self._blocks.complete((index, "search"), found[0])
         return deltas + self._blocks.close_item(index)
+
+    def _late_searches(self) -> list[Delta]:
+        """Searches whose pages only the text behind them named."""
+        deltas: list[Delta] = []
+        parts = with_cited(self._searches.values(), self._cited)
+        for index, part in zip(self._searches, parts, strict=True):
+            deltas += self._blocks.complete((index, "search"), part) + self._blocks.close_item(index)
+        return deltas
 
     # --- pieces ---
 

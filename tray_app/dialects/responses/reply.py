@@ -19,6 +19,7 @@ from tray_app.dialects.neutral import (
 from tray_app.dialects.protocol import Rules
 from tray_app.dialects.responses import shapes
 from tray_app.dialects.responses.failures import read_failure
+from tray_app.dialects.responses.searches import cited, read_search, with_cited
 from tray_app.dialects.responses.wire_tools import ClientTools
 from tray_app.dialects.tool_names import ToolNames
 from tray_app.errors import Rejected
@@ -30,7 +31,9 @@ def read_reply(body: Json) -> Reply:
     """The neutral answer. Raises Rejected for a failed one."""
     if body.get("status") == "failed" or (body.get("error") and not body.get("output")):
         raise Rejected(read_failure(body.get("error")))
-    parts = [part for item in _objects(body.get("output")) for part in read_item(item)]
+    items = _objects(body.get("output"))
+    parts = [part for item in items for part in read_item(item)]
+    parts = with_cited(parts, tuple(source for item in items for source in cited(item)))
     created = body.get("created_at")
     return Reply(
         id=_text(body.get("id")),
@@ -67,6 +70,8 @@ def read_item(item: Json) -> list[Part]:
             return [_call(item, _text(item.get("arguments")) or "{}", is_custom=False)]
         case "custom_tool_call":
             return [_call(item, _text(item.get("input")), is_custom=True)]
+        case "web_search_call":
+            return read_search(item)
     return []
 
 

@@ -38,6 +38,7 @@ export const SETTING_WORDS: Record<string, Words> = {
   'models.reasoning_effort': { en: 'Reasoning effort', zh: '推理强度', help: '模型 = 客户端未指定时的推理强度' },
   'models.extra_prompts': { en: 'Extra prompts', zh: '附加提示', help: '模型 = 加入其系统提示的文字' },
   'models.small_model': { en: 'Small model', zh: '小模型', help: '客户端后台调用所用的模型；留空则按请求' },
+  'models.web_search_model': { en: 'Web search model', zh: '网页搜索模型', help: '执行 Claude Code 与 Gemini CLI 网页搜索的模型，或 auto；留空则由所请求的模型执行' },
   'filters.system_prompt_remove': { en: 'Cut from system prompts', zh: '从系统提示中删去', help: '从系统提示中删去的文字' },
   'filters.system_prompt_add': { en: 'Add to system prompts', zh: '加入系统提示', help: '加入系统提示的文字' },
   'filters.tool_result_suffix_remove': { en: 'Cut from tool results', zh: '从工具结果末尾删去', help: '从工具结果末尾删去的文字' },
