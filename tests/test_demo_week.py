@@ -68,6 +68,11 @@ async def test_the_quota_was_used_up_little_by_little(sim: SimulatedCopilot, tmp
         assert left == sorted(left, reverse=True)
         forecast = await quota_forecast(jumpseat.seat)
         assert forecast.per_day > 0
+        # Answers tell the same allowance under another name; the pace stays what it was.
+        other = "UPDATE quota SET sku = 'premium_models' WHERE sku = 'premium_interactions'"
+        await jumpseat.seat.history.write(lambda connection: connection.execute(other) and None)
+        after = await quota_forecast(jumpseat.seat)
+        assert after.per_day == pytest.approx(forecast.per_day, rel=0.02)
 
 
 @pytest.fixture

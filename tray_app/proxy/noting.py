@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tray_app.copilot.quota_readings import QuotaSnapshot
@@ -13,6 +14,7 @@ from tray_app.proxy.limits import Left
 from tray_app.proxy.seat import Seat
 
 LOOK_SECONDS = 30.0
+_SAME = frozenset({"premium_interactions", "premium_models"})  # one allowance (copilot-wire 9.2)
 _DAYS = 40  # back to the beginning of any period
 _Known = dict[tuple[str, str, str | None], tuple[float | None, float | None]]
 
@@ -93,5 +95,11 @@ async def quota_forecast(seat: Seat) -> Forecast | None:
     leading = seat.quota.leading()
     if leading is None:
         return None
-    readings = [one for one in await quota_history(seat) if (one.source, one.sku) == ("quota", leading.sku)]
-    return forecast(readings, datetime.now(UTC))
+    names = _SAME if leading.sku in _SAME else {leading.sku}
+    readings = [
+        one
+        for one in await quota_history(seat)
+        if one.source == "quota" and one.sku in names and one.entitlement == leading.entitlement
+    ]
+    found = forecast(readings, datetime.now(UTC))
+    return replace(found, sku=leading.sku) if found else None
