@@ -22,6 +22,11 @@ def test_home_holds_everything(tmp_path):
     assert not (tmp_path / "home").exists(), "finding creates nothing"
 
 
+def test_the_home_of_nobody_is_a_sentence():
+    with pytest.raises(LocalFault, match="nobody's home"):
+        Paths.find({"JUMPSEAT_HOME": "~nobody-of-that-name/here"})
+
+
 def test_without_home_the_platform_decides():
     paths = Paths.find({})
     assert "jumpseat" in str(paths.config).lower()

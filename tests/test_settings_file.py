@@ -406,6 +406,20 @@ def test_reset_gives_the_default_back(paths):
     reset(paths, "history.enabled")
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("filters.system_prompt_add", ["a\udcff"]),
+        ("models.small_model", "\udce6"),
+        ("models.exact", {"a": "\udce6"}),
+    ],
+)
+def test_what_is_no_text_is_told_and_not_saved(paths, key, value):
+    with pytest.raises(SettingsFault, match="not UTF-8"):
+        save(paths, key, value)
+    assert not paths.config.exists()
+
+
 def test_wrong_values_and_broken_files_are_not_saved_over(paths):
     write(paths, WRITTEN)
     with pytest.raises(SettingsFault, match="at most 65535"):

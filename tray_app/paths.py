@@ -30,9 +30,9 @@ class Paths:
 
     @classmethod
     def find(cls, environ: Mapping[str, str] = os.environ) -> "Paths":
-        """JUMPSEAT_HOME, else the platform's per-user folders. Creates nothing."""
+        """JUMPSEAT_HOME, else the platform's per-user folders. Creates nothing. Raises LocalFault."""
         if home := environ.get("JUMPSEAT_HOME"):
-            return cls(Path(home).expanduser().absolute())
+            return cls(_expanded(Path(home)).absolute())
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("jumpseat", appauthor=False, roaming=False)
@@ -82,6 +82,14 @@ class Paths:
         """Make the folders. Raises LocalFault when the place is read-only or full."""
         for folder in (self.home, self.config.parent, self.logs, self.cache):
             make_folder(folder)
+
+
+def _expanded(path: Path) -> Path:
+    """Raises LocalFault when nobody knows whose home `~name` is."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise LocalFault(f"{path} is nobody's home here.", "Set JUMPSEAT_HOME to a folder.") from error
 
 
 def make_folder(folder: Path) -> None:

@@ -124,7 +124,16 @@ def _text(key: Key, value: Any) -> str:
         raise ValueError(f"must be text in quotes, not {shown(value)}")
     if key.choices and value not in key.choices:
         raise ValueError(f"must be one of {', '.join(key.choices)}, not {shown(value)}")
-    return value
+    return _writable(value)
+
+
+def _writable(text: str) -> str:
+    """A terminal that speaks another encoding gives characters that no file takes. Raises ValueError."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("has characters that are not UTF-8 text") from None
+    return text
 
 
 def _several(key: Key, value: Any) -> tuple[Any, ...]:
@@ -141,7 +150,7 @@ def _table(key: Key, value: Any) -> dict[str, str]:
         raise ValueError(f"must be a table, not {shown(value)}")
     flat = flattened(value)
     for name, entry in flat.items():
-        check_entry(name, entry)
+        check_entry(_writable(name), entry)
     return flat
 
 
@@ -149,6 +158,7 @@ def check_entry(name: str, entry: Any) -> None:
     """One entry of a table of texts. Raises ValueError."""
     if not isinstance(entry, str):
         raise ValueError(f"{name} must be text in quotes, not {shown(entry)}")
+    _writable(entry)
 
 
 def flattened(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the findings about a desktop mean for the icon, and what a person is told to install."""
 
+import socket
 import sys
 from dataclasses import replace
 
@@ -96,6 +97,19 @@ def test_a_real_desktop_is_seen_as_it_is(has_tray, kind, request):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a tray")
 def test_without_display_variables_nothing_is_asked():
     assert probe({}).kind is TrayKind.HEADLESS
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a tray")
+def test_a_compositor_that_is_gone_is_no_display(tmp_path):
+    gone = {"WAYLAND_DISPLAY": "wayland-7", "XDG_RUNTIME_DIR": str(tmp_path)}
+    assert probe(gone).kind is TrayKind.HEADLESS
+    (tmp_path / "wayland-7").touch()
+    assert probe(gone).kind is TrayKind.HEADLESS
+    with socket.socket(socket.AF_UNIX) as compositor:
+        compositor.bind(str(tmp_path / "here"))
+        compositor.listen()
+        assert probe({**gone, "WAYLAND_DISPLAY": "here"}).kind is not TrayKind.HEADLESS
+        assert probe({"WAYLAND_DISPLAY": str(tmp_path / "here")}).kind is not TrayKind.HEADLESS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the tools here are shell scripts")

@@ -82,7 +82,7 @@ def desktop_here() -> "Probe":
 
     found = probe()
     if found.kind is TrayKind.HEADLESS:
-        raise NotPossibleHere("The display that DISPLAY names cannot be opened.", _REMEDY)
+        raise NotPossibleHere("The display that DISPLAY or WAYLAND_DISPLAY names cannot be opened.", _REMEDY)
     return found
 
 

@@ -5,6 +5,7 @@ import ctypes
 import importlib.util
 import logging
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def _findings(environ: Mapping[str, str]) -> Findings:
     if not display and not wayland:
         return Findings(has_display=False)
     x_works, xembed = _x11(display) if display else (False, False)
-    if not x_works and not wayland:
+    if not x_works and not (wayland and _wayland_answers(wayland, environ)):
         return Findings(has_display=False)
     has_gtk, has_indicator = _typelibs()
     return Findings(
@@ -132,6 +133,19 @@ def _findings(environ: Mapping[str, str]) -> Findings:
         os_release=_os_release(),
         forced=environ.get("PYSTRAY_BACKEND", ""),
     )
+
+
+def _wayland_answers(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether a compositor listens there: an absolute path, or a name in XDG_RUNTIME_DIR."""
+    place = Path(environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}", name)
+    try:
+        with socket.socket(socket.AF_UNIX) as compositor:
+            compositor.settimeout(1)
+            compositor.connect(str(place))
+    except OSError as problem:
+        log.info("cannot reach the compositor at %s: %s", place, problem)
+        return False
+    return True
 
 
 def _x11(name: str) -> tuple[bool, bool]:
