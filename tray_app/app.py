@@ -25,13 +25,13 @@ from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Call, Upstream
 from tray_app.desktop.power import Power
 from tray_app.errors import LocalFault, Rejected
+from tray_app.github_hosts import accounts_host
 from tray_app.history.chronicle import History
 from tray_app.history.retention import Keeping
 from tray_app.history.store import Records
 from tray_app.paths import Paths
 from tray_app.proxy.limits import Left, Limits
 from tray_app.proxy.noting import most_noted_today, note_down
-from tray_app.proxy.outcome import fault_of
 from tray_app.proxy.seat import Seat
 from tray_app.resident.doors import Doors
 from tray_app.resident.resident import Resident
@@ -85,7 +85,7 @@ async def open_parts(
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         http = await stack.enter_async_context(open_http(live.now.copilot, lambda: live.now.copilot))
-        accounts = Accounts(paths.home, environ)
+        accounts = Accounts(paths.home, environ, host=lambda: accounts_host(live.now.copilot))
         tokens = CopilotTokens(http, lambda: live.now.copilot, accounts.active, sleep=sleep)
         stack.push_async_callback(tokens.close)
         quota = Quota(http, lambda: live.now.copilot, accounts.active)
@@ -156,6 +156,8 @@ async def _fetch_models(upstream: Upstream) -> bytes:
     """`GET /models` of the data plane, verbatim."""
     sent = await upstream.open(Call("/models", None, intent="model-access"))
     if not isinstance(sent, Answer):
+        from tray_app.proxy.outcome import fault_of  # loads the dialects
+
         raise Rejected(fault_of(sent, "chat"), sent.body)
     finished = False
     try:

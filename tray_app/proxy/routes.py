@@ -1,20 +1,31 @@
 """The table of what Jumpseat answers: method, path, dialect, handler. `openapi.py` describes it."""
 
+import asyncio
+import sys
+from importlib import import_module
+
 from aiohttp import web
 
 from tray_app.dialects.neutral import DialectName
-from tray_app.dialects.protocol import Dialect
-from tray_app.dialects.table import CHAT, MESSAGES, RESPONSES
 from tray_app.history.record import Record
-from tray_app.proxy import compact, count, embed, exchange, gemini, lists, openapi, status
+from tray_app.proxy import lists, openapi, status
 from tray_app.proxy.replies import json_response
 from tray_app.proxy.route import Recorded, Route
 from tray_app.proxy.seat import Seat
 
+_ANSWERING = "tray_app.proxy.answering"
 
-def _inference(dialect: Dialect) -> Recorded:
+
+def _answer(name: str) -> Recorded:
+    """One of `answering.ANSWERS`, which is loaded with the first request for a model: a program at rest needs
+    none of it, and starts sooner."""
+
     async def handle(seat: Seat, request: web.BaseRequest, record: Record) -> web.StreamResponse:
-        return await exchange.run(seat, request, dialect, record)
+        if _ANSWERING not in sys.modules:
+            await asyncio.to_thread(import_module, _ANSWERING)  # a tenth of a second
+        from tray_app.proxy.answering import ANSWERS
+
+        return await ANSWERS[name](seat, request, record)
 
     return handle
 
@@ -32,28 +43,28 @@ def _of_model(method: str, summary: str, recorded: Recorded, body: str, *query: 
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/v1/chat/completions", "chat", "OpenAI chat completions", recorded=_inference(CHAT),
+    Route("POST", "/v1/chat/completions", "chat", "OpenAI chat completions", recorded=_answer("chat"),
           also=("/chat/completions",), body="ChatRequest"),
-    Route("POST", "/v1/responses", "responses", "OpenAI Responses", recorded=_inference(RESPONSES),
+    Route("POST", "/v1/responses", "responses", "OpenAI Responses", recorded=_answer("responses"),
           also=("/responses",), body="ResponsesRequest"),
     Route("POST", "/v1/responses/compact", "responses", "Compact a Responses conversation",
-          recorded=compact.compact, also=("/responses/compact",), body="ResponsesRequest"),
-    Route("POST", "/v1/messages", "messages", "Anthropic Messages", recorded=_inference(MESSAGES),
+          recorded=_answer("compact"), also=("/responses/compact",), body="ResponsesRequest"),
+    Route("POST", "/v1/messages", "messages", "Anthropic Messages", recorded=_answer("messages"),
           body="MessagesRequest"),
     Route("POST", "/v1/messages/count_tokens", "messages", "Count the tokens of an Anthropic request",
-          recorded=count.count_tokens, body="CountRequest"),
-    Route("POST", "/v1/embeddings", "chat", "OpenAI embeddings", recorded=embed.embeddings,
+          recorded=_answer("count_tokens"), body="CountRequest"),
+    Route("POST", "/v1/embeddings", "chat", "OpenAI embeddings", recorded=_answer("embeddings"),
           also=("/embeddings",), body="EmbeddingsRequest"),
     Route("GET", "/v1/models", "chat", "The models of the seat", handler=lists.models,
           also=("/models", "/api/models")),
     Route("GET", "/v1/models/full/", "chat", "Copilot's catalog as it came", handler=lists.full,
           also=("/v1/models/full",)),
     Route("GET", "/v1/models/{id}", "chat", "One model", handler=lists.model, also=("/models/{id}",)),
-    _of_model("generateContent", "Gemini", gemini.generate, "GeminiRequest"),
-    _of_model("streamGenerateContent", "Gemini, streamed", gemini.stream, "GeminiRequest", "alt"),
-    _of_model("countTokens", "Count the tokens of a Gemini request", gemini.count, "GeminiCountRequest"),
-    _of_model("embedContent", "Gemini embeddings of one content", gemini.embed_one, "EmbedContentRequest"),
-    _of_model("batchEmbedContents", "Gemini embeddings of several", gemini.embed_batch, "BatchEmbedRequest"),
+    _of_model("generateContent", "Gemini", _answer("generate"), "GeminiRequest"),
+    _of_model("streamGenerateContent", "Gemini, streamed", _answer("stream"), "GeminiRequest", "alt"),
+    _of_model("countTokens", "Count the tokens of a Gemini request", _answer("count_gemini"), "GeminiCountRequest"),
+    _of_model("embedContent", "Gemini embeddings of one content", _answer("embed_one"), "EmbedContentRequest"),
+    _of_model("batchEmbedContents", "Gemini embeddings of several", _answer("embed_batch"), "BatchEmbedRequest"),
     Route("GET", "/v1beta/models", "gemini", "The models of the seat, as Google lists them",
           handler=lists.gemini_models, also=("/v1alpha/models",), query=("pageSize", "pageToken")),
     Route("GET", "/v1beta/models/{id}", "gemini", "One model, as Google describes it",

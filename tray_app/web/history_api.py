@@ -8,7 +8,6 @@ from aiohttp import web
 
 from tray_app.errors import BadRequest, JumpseatError
 from tray_app.history.bodies import NOT_CAPTURED, read_bodies
-from tray_app.history.conversation import conversation
 from tray_app.history.forecast import period_start
 from tray_app.history.noted import Reading, seen_models
 from tray_app.history.record import Record
@@ -66,6 +65,8 @@ def _bodies(connection: Any, id: str) -> dict[str, Any]:
         raise _no_such_request(id)
     if (bodies := read_bodies(connection, n)) is None:
         return NOT_CAPTURED | {"conversation": None}
+    from tray_app.history.conversation import conversation  # loads the dialects
+
     dialect = read_rows(connection, [n])[0].dialect
     return bodies.as_json() | {"conversation": conversation(dialect, bodies.request, bodies.response)}
 
