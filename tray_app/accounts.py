@@ -2,7 +2,9 @@
 
 The GitHub token of each account lives in the system's keyring (service `jumpseat`, user = login) and,
 once read, in memory. A keyring cannot list what it holds, so the logins, and which one is active, stand in
-`accounts.json`: no secrets. Nothing here protects a token from other programs of the same user.
+`accounts.json`: no secrets. Another GitHub than github.com has a file of its own, and the keyring's user is
+`login@host` there: a token never goes to a host that did not give it. Nothing here protects a token from
+other programs of the same user.
 
 How keyring calls are kept from blocking anything is in `token_keyring.py`.
 """
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tray_app.accounts_file import AccountsFile, check_login, load, mark_of, rewrite
+from tray_app.accounts_file import AccountsFile, check_login, file_of, load, mark_of, rewrite
 from tray_app.blocking import in_daemon_thread
 from tray_app.copilot.credentials import Account, GitHubToken, UnusableToken, github_token
 from tray_app.errors import KeyringFault, LocalFault
@@ -56,12 +58,18 @@ class Accounts:
         home: Path,
         environ: Mapping[str, str] = os.environ,
         *,
+        host: Callable[[], str] = lambda: "",
         keyring_seconds: float = _KEYRING_SECONDS,
         waiting: Callable[[str], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`home` is JUMPSEAT_HOME. `waiting` is told when a keyring takes long; by default it is logged."""
-        self._file = home / "accounts.json"
+        """`home` is JUMPSEAT_HOME, `host` as `github_hosts.accounts_host`.
+
+        `waiting` is told when a keyring takes long; by default it is logged.
+        """
+        self._home, self._host = home, host
+        self._at = host()
+        self._file = file_of(home, self._at)
         self._environ = environ
         self._keyring = TokenKeyring(_backend, keyring_seconds, waiting or log.warning)
         self._monotonic = monotonic
@@ -104,7 +112,7 @@ class Accounts:
         known = self._state.find(login) or login
         fault = None
         try:
-            await self._keyring.store(known, token.reveal())
+            await self._keyring.store(self._user(known), token.reveal())
         except KeyringFault as cause:
             fault = _for_this_run(cause)
         self._tokens.pop(known, None)
@@ -121,7 +129,7 @@ class Accounts:
         """Sign an account out. Nobody else becomes active by that. Raises LocalFault, KeyringFault."""
         known = self._find(login)
         try:
-            await self._keyring.delete(known)
+            await self._keyring.delete(self._user(known))
         except KeyringFault:
             if known not in self._this_run:
                 raise
@@ -140,7 +148,7 @@ class Accounts:
     def mark(self) -> tuple[object, ...]:
         """Differs once anybody has signed in or out, or made another account active; asks no keyring."""
         self._look()
-        return self._seen.mark, self._state
+        return self._at, self._seen.mark, self._state
 
     async def keyring_name(self) -> str:
         """Which keyring is in use. Raises KeyringFault when there is none, or it does not answer."""
@@ -178,7 +186,7 @@ class Accounts:
             return token, THIS_RUN
         if (token := self._tokens.get(login)) is not None:
             return token, KEYRING
-        text = await self._keyring.read(login)
+        text = await self._keyring.read(self._user(login))
         if text is None or not text.strip():
             return None, KEYRING
         self._tokens[login] = token = github_token(text)
@@ -189,6 +197,9 @@ class Accounts:
     def _look(self, *, now: bool = False) -> None:
         """Take over what another process changed: its sign-out must hold here too."""
         moment = self._monotonic()
+        if self._host() != self._at:
+            self._move()
+            now = True
         if not now and moment - self._seen.looked_mono < _FILE_LOOK_SECONDS:
             return
         self._seen.looked_mono = moment
@@ -197,6 +208,16 @@ class Accounts:
             return
         self._seen.mark = mark
         self._take(load(self._file))
+
+    def _move(self) -> None:
+        """Another GitHub now: nothing of the former one may serve there. Its sign-ins for this run end."""
+        self._at = self._host()
+        self._file = file_of(self._home, self._at)
+        self._state, self._seen = AccountsFile(), _Seen()
+        self._tokens, self._this_run = {}, {}
+
+    def _user(self, login: str) -> str:
+        return f"{login}@{self._at}" if self._at else login
 
     def _take(self, file: AccountsFile) -> None:
         """The file's accounts, and those of this run behind them. Tokens are read from the keyring anew."""

@@ -1,4 +1,7 @@
-"""accounts.json: which logins are signed in and which is active. No secrets; a keyring cannot list itself."""
+"""accounts.json: which logins are signed in and which is active. No secrets; a keyring cannot list itself.
+
+Accounts of another GitHub than github.com are in a file of their own, accounts-HOST.json.
+"""
 
 import contextlib
 import json
@@ -55,6 +58,12 @@ def rewrite(file: Path, change: Callable[[AccountsFile], AccountsFile]) -> Accou
             "Check that the folder is yours and not full.",
         ) from error
     return changed
+
+
+def file_of(home: Path, host: str) -> Path:
+    """The file for the accounts of a GitHub; `host` is "" for github.com."""
+    plain = re.sub(r"[^a-z0-9.-]", "_", host.lower())
+    return home / (f"accounts-{plain[:100]}.json" if host else "accounts.json")
 
 
 def check_login(login: str) -> None:

@@ -55,7 +55,7 @@ class CopilotSettings:
         "Plan, used for the host only when the token names none",
         choices=("auto", "individual", "business", "enterprise"),
     )
-    github_url: str = setting("https://github.com", "Where sign-in happens")
+    github_url: str = setting("https://github.com", "Where sign-in happens; https://TENANT.ghe.com moves all")
     github_api_url: str = setting("https://api.github.com", "GitHub's API")
     api_url: str = setting("", "Copilot's host; empty: what the token response names")
     client_id: str = setting("Iv1.b507a08c87ecfe98", "OAuth app of the device flow")
@@ -118,9 +118,7 @@ class LimitSettings:
 class HistorySettings:
     enabled: bool = setting(True, "Keep a record of each request")
     retention_days: int = setting(30, "Days a record is kept", low=1, high=3650)
-    max_requests: int = setting(
-        200_000, "Records kept at most", low=100, high=10_000_000
-    )
+    max_requests: int = setting(200_000, "Records kept at most", low=100, high=10_000_000)
     capture_bodies: bool = setting(False, "Store bodies for a while")
     capture_hours: float = setting(1, "Hours until capture switches itself off", low=0.1, high=168)
 

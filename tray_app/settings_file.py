@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tray_app.errors import SettingsFault
+from tray_app.github_hosts import disagreement
 from tray_app.paths import Paths
 from tray_app.settings import ServerSettings, Settings
 from tray_app.settings_keys import KEYS, SECTIONS, Key, check_entry, flattened, nearest
@@ -240,7 +241,10 @@ class _Sources:
             self.sources[dotted] = "command line"
 
     def loaded(self) -> Loaded:
-        return Loaded(_settings(self.values), self.sources, tuple(self.findings))
+        settings = _settings(self.values)
+        if apart := disagreement(settings.copilot):
+            self.findings.append(Finding("copilot.github_api_url", None, apart))
+        return Loaded(settings, self.sources, tuple(self.findings))
 
 
 def _line_of(lines: Mapping[tuple[str, ...], int], *path: str) -> int | None:

@@ -12,6 +12,7 @@ from tray_app.accounts import Accounts
 from tray_app.cli.ask import address
 from tray_app.cli.output import say, say_json, warn
 from tray_app.doctor.report import report
+from tray_app.github_hosts import accounts_host
 from tray_app.paths import Paths, write_private
 from tray_app.settings import Live
 from tray_app.settings_file import Loaded, load_anyway
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit status 1 when something is wrong."""
     paths = Paths.find()
     loaded = load_anyway(paths)
-    accounts = Accounts(paths.home, waiting=warn)
+    accounts = Accounts(paths.home, host=lambda: accounts_host(loaded.settings.copilot), waiting=warn)
     findings, logins = asyncio.run(_examined(paths, loaded, accounts))
     if arguments.json:
         say_json([asdict(finding) for finding in findings])

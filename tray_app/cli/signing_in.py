@@ -16,8 +16,10 @@ from tray_app.copilot.device_flow import DeviceFlow, Login
 from tray_app.copilot.http import open_http
 from tray_app.copilot.token import CopilotTokens
 from tray_app.errors import JumpseatError, KeyringFault
+from tray_app.github_hosts import accounts_host
 from tray_app.paths import Paths
 from tray_app.settings import CopilotSettings
+from tray_app.settings_file import load_anyway
 
 _FOR_ONE_RUN = "`jumpseat serve --login` signs in for one run, without a keyring."
 
@@ -131,7 +133,8 @@ def use(arguments: argparse.Namespace) -> int:
 
 
 def _accounts() -> Accounts:
-    return Accounts(Paths.find().home, waiting=warn)
+    host = accounts_host(load_anyway(Paths.find()).settings.copilot)
+    return Accounts(Paths.find().home, host=lambda: host, waiting=warn)
 
 
 def _tell_of_variables(names: tuple[str, ...], what: str) -> None:

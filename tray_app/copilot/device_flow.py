@@ -18,6 +18,7 @@ from tray_app.copilot.credentials import GitHubToken, UnusableToken, github_toke
 from tray_app.copilot.http import check_url, explain, read_bounded
 from tray_app.copilot.identity import github_headers, sign_in_headers
 from tray_app.errors import LocalFault, SettingsFault
+from tray_app.github_hosts import github_api_url, github_url
 from tray_app.settings import CopilotSettings
 
 SCOPE = "read:user"  # `models` earns invalid_scope; no other right is needed
@@ -73,8 +74,8 @@ class DeviceFlow:
     ) -> None:
         self._http, self._settings = http, settings
         self._sleep, self._monotonic = sleep, monotonic
-        self._github = settings.github_url.rstrip("/")
-        self._api = settings.github_api_url.rstrip("/")
+        self._github = github_url(settings)
+        self._api = github_api_url(settings)
 
     async def start(self) -> DeviceCode:
         """Ask for a code. Raises SignInFailed, Unreachable."""

@@ -14,6 +14,7 @@ from yarl import URL
 
 from tray_app.copilot.credentials import CopilotToken
 from tray_app.copilot.system_proxy import is_loopback
+from tray_app.github_hosts import github_url
 from tray_app.settings import CopilotSettings
 
 _USUAL_REFRESH = 1500.0  # seconds
@@ -128,7 +129,7 @@ _ANY_PLAN = "https://api.githubcopilot.com"
 
 def fallback_api_url(settings: CopilotSettings, seat: Seat | None) -> str:
     """The data plane by tenant, by `account_type` or by the seat's SKU (wire 1.4, 2.5)."""
-    tenant = URL(settings.github_url).host or ""
+    tenant = URL(github_url(settings)).host or ""
     if tenant.endswith(".ghe.com"):
         return f"https://copilot-api.{tenant}"
     if settings.account_type in _PLAN_HOSTS:

@@ -27,6 +27,7 @@ from tray_app.copilot.quota_readings import (
     turned,
 )
 from tray_app.errors import JumpseatError, LocalFault
+from tray_app.github_hosts import github_api_url
 from tray_app.settings import CopilotSettings
 from tray_app.tasks import Tasks
 
@@ -170,7 +171,7 @@ class Quota:
             return None  # a locked keyring says nothing about the figures
         account = Account(*found) if found is not None else None
         self._login = account.login if account else None
-        key = (account.token.reveal(), self._settings().github_api_url) if account else None
+        key = (account.token.reveal(), github_api_url(self._settings())) if account else None
         if key != self._key:
             if self._key is not None:
                 self._reading, self._from_headers, self._rates, self._unread = None, {}, {}, {}
@@ -186,7 +187,7 @@ class Quota:
         try:
             status, answer = await self._get(account)
         except (aiohttp.ClientError, OSError) as error:
-            self._fail(explain(error, self._settings().github_api_url))
+            self._fail(explain(error, github_api_url(self._settings())))
             return
         self.failure = None
         if key != self._key:
@@ -215,7 +216,7 @@ class Quota:
     async def _get(self, account: Account) -> tuple[int, object]:
         settings = self._settings()
         async with self._http.get(
-            settings.github_api_url.rstrip("/") + "/copilot_internal/user",
+            github_api_url(settings) + "/copilot_internal/user",
             headers=github_headers(settings, account.token),
             timeout=aiohttp.ClientTimeout(
                 total=_ANSWER_SECONDS, sock_connect=settings.connect_timeout_seconds

@@ -23,6 +23,7 @@ from tray_app.copilot.http import explain, read_bounded
 from tray_app.copilot.identity import github_headers
 from tray_app.copilot.refusals import Asker, is_transient, refusal, unreadable
 from tray_app.errors import Fault, JumpseatError, Kind, LocalFault, Rejected, SignedOut, Unreachable
+from tray_app.github_hosts import github_api_url, github_url
 from tray_app.settings import CopilotSettings
 from tray_app.tasks import Tasks
 
@@ -160,7 +161,7 @@ class CopilotTokens:
         return Account(*found)
 
     def _key(self, account: Account) -> tuple[str, str]:
-        return account.token.reveal(), self._settings().github_api_url
+        return account.token.reveal(), github_api_url(self._settings())
 
     def _age(self, held: _Held) -> float:
         return max(self._monotonic() - held.taken_mono, self._wall_clock() - held.taken_wall, 0.0)
@@ -213,7 +214,7 @@ class CopilotTokens:
             try:
                 status, headers, body = await self._ask(account)
             except (aiohttp.ClientError, OSError) as error:
-                failure: JumpseatError = explain(error, self._settings().github_api_url)
+                failure: JumpseatError = explain(error, github_api_url(self._settings()))
                 if isinstance(error, aiohttp.InvalidURL | aiohttp.ClientConnectorCertificateError):
                     raise failure from error
             else:
@@ -221,7 +222,7 @@ class CopilotTokens:
                     if (seat := read_seat(body, headers)) is not None:
                         return seat
                     raise unreadable()
-                asker = Asker(account.login, account.source, self._settings().github_url)
+                asker = Asker(account.login, account.source, github_url(self._settings()))
                 failure = refusal(status, body, headers, asker)
                 if not is_transient(status):
                     raise failure
@@ -233,7 +234,7 @@ class CopilotTokens:
     async def _ask(self, account: Account) -> tuple[int, Any, bytes]:
         settings = self._settings()
         async with self._http.get(
-            settings.github_api_url.rstrip("/") + "/copilot_internal/v2/token",
+            github_api_url(settings) + "/copilot_internal/v2/token",
             headers=github_headers(settings, account.token),
             timeout=aiohttp.ClientTimeout(
                 total=_ANSWER_SECONDS + settings.connect_timeout_seconds,

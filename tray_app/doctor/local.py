@@ -18,11 +18,10 @@ from tray_app.doctor.holder import why_not
 from tray_app.errors import KeyringFault, LocalFault
 from tray_app.log import FILE_NAME
 from tray_app.paths import Paths, write_private
-from tray_app.settings import CopilotSettings, ServerSettings
+from tray_app.settings import ServerSettings
 from tray_app.settings_file import Loaded, check_binding
 from tray_app.vocabulary import SHA256, seed
 
-_TENANTS = ".ghe.com"
 _PROBE_CHARACTERS = 8192  # an empty file fits on a full disk
 _HEALTH_BYTES = 64 * 1024
 _PACKAGES = ("aiohttp", "orjson", "tiktoken", "keyring", "uvloop", "winloop")
@@ -73,25 +72,9 @@ def config(loaded: Loaded, paths: Paths) -> Finding:
         found.append(fault.message)
     if found:
         return Finding("settings", "wrong", " ".join(found), f"They are in {paths.config}.")
-    if apart := _hosts_apart(loaded.settings.copilot):
-        return apart
     changed = sum(source != "default" for source in loaded.sources.values())
     return Finding(
         "settings", "ok", f"{changed} of {len(loaded.sources)} differ from the defaults; {paths.config}"
-    )
-
-
-def _hosts_apart(copilot: CopilotSettings) -> Finding | None:
-    """GitHub Enterprise with its own domain: sign-in and API move together (copilot-wire 1.4)."""
-    web, api = (urlsplit(url).hostname or "" for url in (copilot.github_url, copilot.github_api_url))
-    if not (web.endswith(_TENANTS) or api.endswith(_TENANTS)) or api == f"api.{web}":
-        return None
-    tenant = web if web.endswith(_TENANTS) else api.removeprefix("api.")
-    return Finding(
-        "settings",
-        "wrong",
-        f"Sign-in goes to {web}, the rest to {api}: a token of one does not work at the other.",
-        f"Set copilot.github_url to https://{tenant} and copilot.github_api_url to https://api.{tenant}.",
     )
 
 

@@ -11,6 +11,7 @@ from tray_app.copilot.system_proxy import find_proxy, is_loopback
 from tray_app.copilot.token import CopilotTokens
 from tray_app.doctor.finding import Finding
 from tray_app.errors import JumpseatError, LocalFault
+from tray_app.github_hosts import github_api_url, github_url
 from tray_app.settings import CopilotSettings
 
 _SECONDS = 20
@@ -34,13 +35,13 @@ class Catalog(Protocol):
 async def network(settings: CopilotSettings) -> list[Finding]:
     """The proxy in use, and whether GitHub's two hosts answer with a certificate that is trusted."""
     async with open_http(settings) as http:
-        hosts = dict.fromkeys((settings.github_url, settings.github_api_url))
+        hosts = dict.fromkeys((github_url(settings), github_api_url(settings)))
         answers = [await _reached(http, url) for url in hosts]
     return [await _proxy(settings), *answers]
 
 
 async def _proxy(settings: CopilotSettings) -> Finding:
-    url = urlsplit(settings.github_api_url)
+    url = urlsplit(github_api_url(settings))
     host = url.hostname or ""
     if is_loopback(host):
         return Finding("proxy", "ok", "none for this machine itself")

@@ -21,7 +21,7 @@ export const SETTING_WORDS: Record<string, Words> = {
   'server.max_body_mb': { en: 'Largest request', zh: '最大请求体', help: '请求体的上限，单位为兆字节', unit: 'MB' },
   'server.metrics': { en: 'Metrics', zh: '指标', help: '提供 /metrics' },
   'copilot.account_type': { en: 'Plan', zh: '套餐类型', help: '仅在令牌未指明主机时用于选择主机' },
-  'copilot.github_url': { en: 'GitHub', zh: 'GitHub 地址', help: '登录所用的地址' },
+  'copilot.github_url': { en: 'GitHub', zh: 'GitHub 地址', help: '登录所用的地址；https://租户.ghe.com 会一并改变其余地址' },
   'copilot.github_api_url': { en: 'GitHub API', zh: 'GitHub API 地址', help: 'GitHub 的 API' },
   'copilot.api_url': { en: 'Copilot API', zh: 'Copilot API 地址', help: 'Copilot 的主机；留空则使用令牌响应给出的主机' },
   'copilot.client_id': { en: 'Client id', zh: '客户端 ID', help: '设备登录流程所用的 OAuth 应用' },
