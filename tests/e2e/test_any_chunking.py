@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.harness import running
-from tray_app.copilot.upstream import Answer, Call
+from tray_app.copilot.answer import Answer
+from tray_app.copilot.upstream import Call
 from tray_app.dialects.deltas import Collector
 from tray_app.dialects.memory import Memory
 from tray_app.dialects.neutral import Reasoning, Reply, Stop, StopReason, Text, Thinking, ToolCall, Usage

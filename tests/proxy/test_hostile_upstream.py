@@ -12,7 +12,7 @@ import pytest
 from ways import NATIVE, Way
 
 from tests.harness import running
-from tray_app.copilot import upstream
+from tray_app.copilot import answer as copilot_answer
 from tray_app.copilot.catalog import parse_catalog
 from tray_app.copilot.exchange_answer import read_seat
 from tray_app.dialects import table
@@ -100,7 +100,7 @@ THREE = pytest.mark.parametrize("way", NATIVE, ids=str)
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "ANSWER_BYTES", 1024 * 1024)
+    monkeypatch.setattr(copilot_answer, "ANSWER_BYTES", 1024 * 1024)
     monkeypatch.setattr(outcome, "ANSWER_BYTES", 1024 * 1024)
 
 

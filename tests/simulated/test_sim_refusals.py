@@ -384,7 +384,7 @@ async def test_embeddings_are_picky(seat: Seat, body: dict[str, Any], words: str
     assert (answer.status, words in answer.text) == (400, True)
 
 
-async def test_the_socket_is_not_served_yet(seat: Seat) -> None:
+async def test_the_socket_wants_an_upgrade(seat: Seat) -> None:
     assert (await seat.get(seat.sim.api_url + RESPONSES, seat.headers)).status == 426
 
 

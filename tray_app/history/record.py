@@ -86,6 +86,9 @@ class Record:
     sent: Json | None = None  # the body for upstream
     taken: Taken | None = None  # what was said, while capture is on
 
+    def attempted(self) -> None:
+        self.attempts += 1
+
     def tried(self, one: Try) -> None:
         if len(self.tries) < MAX_TRIES:
             self.tries.append(one)

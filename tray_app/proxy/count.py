@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
+from tray_app.copilot.answer import Answer
 from tray_app.copilot.catalog import CatalogView
-from tray_app.copilot.upstream import Answer, Call
+from tray_app.copilot.upstream import Call
 from tray_app.dialects import counting
 from tray_app.dialects.capabilities import MESSAGES as MESSAGES_ENDPOINT
 from tray_app.dialects.capabilities import Model

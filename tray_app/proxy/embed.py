@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from tray_app.copilot.upstream import Answer, Call
+from tray_app.copilot.answer import Answer
+from tray_app.copilot.upstream import Call
 from tray_app.dialects import embeddings as shape
 from tray_app.dialects.capabilities import EMBEDDINGS, Model
 from tray_app.dialects.fields import Json

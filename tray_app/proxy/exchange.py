@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from tray_app.copilot.upstream import Answer, Call
+from tray_app.copilot.answer import Answer
+from tray_app.copilot.upstream import Call
+from tray_app.dialects.capabilities import RESPONSES, WEBSOCKET
 from tray_app.dialects.fields import Json
 from tray_app.dialects.protocol import ClientDialect, Prepared, Recovery
 from tray_app.errors import Fault, Rejected
@@ -12,6 +14,7 @@ from tray_app.history.record import Record
 from tray_app.proxy import recording
 from tray_app.proxy.approvals import Wanted, estimated_units
 from tray_app.proxy.body import encode, read_json
+from tray_app.proxy.caller import Caller, HttpCaller
 from tray_app.proxy.outcome import FailedEarly, Outcome, fault_of
 from tray_app.proxy.plan import Plan, elsewhere, make_plan, prepare
 from tray_app.proxy.seat import Seat
@@ -39,30 +42,40 @@ async def answer(
     seat: Seat, request: web.BaseRequest, dialect: ClientDialect, body: Json, record: Record
 ) -> web.StreamResponse:
     """Answer a request whose body is read. Raises as `run` does."""
+    caller = HttpCaller(seat, request)
+    whole = await ask(seat, caller, dialect, body, record)
+    response = caller.response if whole is None else whole
+    assert response is not None
+    return response
+
+
+async def ask(
+    seat: Seat, caller: Caller, dialect: ClientDialect, body: Json, record: Record
+) -> web.Response | None:
+    """The whole answer, or None when it was streamed to the caller. Raises as `run` does."""
     with seat.running.waiting(record):
-        return await _answer(seat, request, dialect, body, record)
+        return await _answer(seat, caller, dialect, body, record)
 
 
 async def _answer(
-    seat: Seat, request: web.BaseRequest, dialect: ClientDialect, body: Json, record: Record
-) -> web.StreamResponse:
+    seat: Seat, caller: Caller, dialect: ClientDialect, body: Json, record: Record
+) -> web.Response | None:
     recording.take_request(seat, body, record)
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    plan = await make_plan(seat, dialect, body, headers, record)
+    plan = await make_plan(seat, dialect, body, caller.headers, record)
     del body
     with recording.waiting(record, seat.monotonic):
         await seat.limits.admit(seat.live.now.limits, _wanted(plan, record))
     prepared = prepare(plan, record)
     try:
-        return await _exchange(seat, request, plan, prepared, record)
+        return await _exchange(seat, caller, plan, prepared, record)
     except Rejected as refusal:
         if refusal.fault.code == WRONG_ENDPOINT and (other := elsewhere(seat, plan, record)) is not None:
             plan, prepared = other, prepare(other, record)
         elif not isinstance(refusal, FailedEarly) or not _can_try_again(
-            seat, plan, prepared, refusal.fault, record
+            seat, caller, plan, prepared, refusal.fault, record
         ):
             raise
-    return await _exchange(seat, request, plan, prepared, record)
+    return await _exchange(seat, caller, plan, prepared, record)
 
 
 def _wanted(plan: Plan, record: Record) -> Wanted:
@@ -71,21 +84,23 @@ def _wanted(plan: Plan, record: Record) -> Wanted:
 
 
 async def _exchange(
-    seat: Seat, request: web.BaseRequest, plan: Plan, prepared: Prepared, record: Record
-) -> web.StreamResponse:
+    seat: Seat, caller: Caller, plan: Plan, prepared: Prepared, record: Record
+) -> web.Response | None:
     """Ask upstream and answer the client."""
     upstream_stream = _streams_upstream(plan, prepared)
-    opened = await _open(seat, plan, prepared, upstream_stream, record)
+    opened = await _open(seat, caller, plan, prepared, upstream_stream, record)
     try:
         seat.running.add(record, opened)
-        reply = Outcome(seat, request, record, plan, opened)
-        response = await (reply.stream() if plan.peek.stream else reply.whole(streamed=upstream_stream))
+        reply = Outcome(seat, caller, record, plan, opened)
+        if plan.peek.stream:
+            await reply.stream()
+            return None
+        return await reply.whole(streamed=upstream_stream)
     except BaseException:
         opened.close(finished=False)  # also when the client left: upstream must stop at once
         raise
     finally:
         seat.running.remove(record)
-    return response
 
 
 def _streams_upstream(plan: Plan, prepared: Prepared) -> bool:
@@ -98,27 +113,29 @@ def _streams_upstream(plan: Plan, prepared: Prepared) -> bool:
     return wanted is None or (isinstance(wanted, int) and wanted > limit)
 
 
-async def _open(seat: Seat, plan: Plan, prepared: Prepared, stream: bool, record: Record) -> Answer:
+async def _open(
+    seat: Seat, caller: Caller, plan: Plan, prepared: Prepared, stream: bool, record: Record
+) -> Answer:
     """Open the exchange, repairing what upstream refuses and says how to mend. Raises Rejected."""
     if stream or plan.peek.stream or "stream" in prepared.body:
         prepared.body["stream"] = stream
     for tries_left in reversed(range(MAX_REPAIRS)):
         call = _call(plan, prepared)
         recording.sent(record, prepared.body, call.body or b"")
-        sent = await seat.upstream.open(
-            call, lambda: _attempted(record), record.repaired, recording.attempts(record)
-        )
+        sent = await caller.open(call, record)
         if isinstance(sent, Answer):
             recording.opened(record, sent, seat.monotonic())
             return sent
         recovery = plan.target.after(prepared.body, sent.status, sent.text, plan.rules)
         if recovery is None or not tries_left:
             raise Rejected(fault_of(sent, plan.dialect.name, plan.rules.model), sent.body)
-        _recover(seat, plan, prepared, recovery, record)
+        _recover(seat, caller, plan, prepared, recovery, record)
     raise AssertionError("unreachable")
 
 
-def _can_try_again(seat: Seat, plan: Plan, prepared: Prepared, fault: Fault, record: Record) -> bool:
+def _can_try_again(
+    seat: Seat, caller: Caller, plan: Plan, prepared: Prepared, fault: Fault, record: Record
+) -> bool:
     """Whether a stream that failed at its very beginning is worth another try: after an error inside
     Copilot, and after a refusal that can be repaired as one with a status can (wire 6.6)."""
     if "internal server error" in fault.message.lower():
@@ -128,12 +145,8 @@ def _can_try_again(seat: Seat, plan: Plan, prepared: Prepared, fault: Fault, rec
     recovery = plan.target.after(prepared.body, fault.status, said.decode(), plan.rules)
     if recovery is None:
         return False
-    _recover(seat, plan, prepared, recovery, record)
+    _recover(seat, caller, plan, prepared, recovery, record)
     return True
-
-
-def _attempted(record: Record) -> None:
-    record.attempts += 1
 
 
 def _call(plan: Plan, prepared: Prepared) -> Call:
@@ -144,10 +157,21 @@ def _call(plan: Plan, prepared: Prepared) -> Call:
         vision=prepared.has_image,
         betas=prepared.betas,
         interaction_type=_INTERACTION_TYPES.get(plan.peek.background or ""),
+        content=prepared.body if _has_socket(plan) else None,
     )
 
 
-def _recover(seat: Seat, plan: Plan, prepared: Prepared, recovery: Recovery, record: Record) -> None:
+def _has_socket(plan: Plan) -> bool:
+    """Whether Copilot takes this request over a WebSocket too. A compaction it does not (wire 6.8)."""
+    is_there = plan.target.endpoint == RESPONSES and plan.rules.model.has(WEBSOCKET)
+    return is_there and plan.peek.background != "compaction"
+
+
+def _recover(
+    seat: Seat, caller: Caller, plan: Plan, prepared: Prepared, recovery: Recovery, record: Record
+) -> None:
+    if recovery.fresh_connection:
+        caller.renew()
     prepared.body = recovery.body
     if recovery.betas is not None:
         prepared.betas = recovery.betas

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from tray_app.copilot.upstream import ANSWER_BYTES, Answer, Refusal
+from tray_app.copilot.answer import ANSWER_BYTES, Answer, Refusal
 from tray_app.dialects import error_bodies, sse, upstream_faults
 from tray_app.dialects.assemble import assembler
 from tray_app.dialects.capabilities import Model
@@ -22,7 +22,7 @@ from tray_app.dialects.translated import Translated
 from tray_app.errors import BadRequest, Broken, Fault, JumpseatError, Rejected
 from tray_app.history.record import Record
 from tray_app.proxy.body import parse
-from tray_app.proxy.gate import cors
+from tray_app.proxy.caller import Caller, Sink
 from tray_app.proxy.model_names import MAX_NAME, served
 from tray_app.proxy.plan import Plan
 from tray_app.proxy.relay import Relay, settle
@@ -79,23 +79,20 @@ class Outcome:
     method returned."""
 
     seat: Seat
-    request: web.BaseRequest
+    caller: Caller
     record: Record
     plan: Plan
     answer: Answer
 
     # --- streamed ---
 
-    async def stream(self) -> web.StreamResponse:
+    async def stream(self) -> None:
         """Relay a streamed answer. Raises JumpseatError while nothing has gone out."""
         stream, initial = await self._start()
-        shared = cors(self.request.headers, self.seat.live.now.server)
         own = {"Content-Type": self.plan.dialect.stream_type} | _STREAM_HEADERS
-        response = web.StreamResponse(headers=own | kept_headers(self.answer.headers) | shared)
         self.record.status = 200
-        await response.prepare(self.request)
-        await self._relay(stream, response, initial)
-        return response
+        sink = await self.caller.begin(own | kept_headers(self.answer.headers))
+        await self._relay(stream, sink, initial)
 
     async def _start(self) -> tuple[Stream, bytes]:
         """Wait a little for something to send: a failure until then is an HTTP error."""
@@ -148,11 +145,11 @@ class Outcome:
             hold_start=plan.target.name == "responses",
         )
 
-    async def _relay(self, stream: Stream, response: web.StreamResponse, initial: bytes) -> None:
+    async def _relay(self, stream: Stream, sink: Sink, initial: bytes) -> None:
         relay = Relay(
             self.answer,
             stream,
-            response,
+            sink,
             self.record,
             keepalive=self.plan.dialect.keepalive,
             keepalive_seconds=self.seat.pace.keepalive,

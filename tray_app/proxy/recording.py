@@ -1,20 +1,63 @@
 """What goes into a request's record on its way: times, attempts, and what was said while capture is on."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from tray_app.copilot.upstream import Answer, Refusal, Tried
+from aiohttp import web
+
+from tray_app.copilot.answer import Answer, Refusal
+from tray_app.copilot.upstream import Tried
 from tray_app.dialects import error_bodies
 from tray_app.dialects.fields import Json
+from tray_app.dialects.neutral import DialectName
+from tray_app.errors import Fault
 from tray_app.history.record import Record, Try
 from tray_app.history.taken import Taken
+from tray_app.proxy.agents import client_name
 from tray_app.proxy.body import encode
+from tray_app.proxy.gate import is_loopback
 from tray_app.proxy.seat import Seat
 from tray_app.redaction import redact
 
 _LONGEST_REASON = 300
 _REQUEST_IDS = ("x-request-id", "x-github-request-id", "x-copilot-service-request-id")
+
+
+def new_record(request: web.BaseRequest, dialect: DialectName, now_mono: float) -> Record:
+    """For a request that has just come."""
+    return Record(
+        id=f"req_{uuid.uuid4().hex}",
+        started_at=datetime.now(UTC),
+        client=client_name(request.headers.get("User-Agent")),
+        dialect=dialect,
+        path=request.path,
+        started_mono=now_mono,
+        peer_port=_peer_port(request),
+    )
+
+
+def _peer_port(request: web.BaseRequest) -> int:
+    """The client's port, when it is on this machine; else 0."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if isinstance(peer, tuple) and is_loopback(str(peer[0])) else 0
+
+
+def failed(record: Record, fault: Fault) -> Fault:
+    """Note the failure; the fault as the client gets it, with an id by which the request is found again."""
+    record.status = fault.status
+    record.failed(fault.code or str(fault.kind), fault.message)
+    record.upstream_request_id = record.upstream_request_id or fault.request_id
+    return fault if fault.request_id is not None else replace(fault, request_id=record.id)
+
+
+def close(seat: Seat, record: Record) -> None:
+    """The request is over."""
+    record.duration_ms = round((seat.monotonic() - record.started_mono) * 1000, 1)
+    seat.records.finish(record, keep=seat.live.now.history.enabled)
 
 
 def take_request(seat: Seat, body: Json, record: Record) -> None:

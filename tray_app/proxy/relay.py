@@ -7,12 +7,11 @@ where its events begin and end.
 import asyncio
 from collections.abc import Callable
 
-from aiohttp import web
-
-from tray_app.copilot.upstream import Answer
+from tray_app.copilot.answer import Answer
 from tray_app.dialects.protocol import Stream
 from tray_app.errors import Broken, Fault, JumpseatError, Silent
 from tray_app.history.record import Record
+from tray_app.proxy.caller import Sink
 from tray_app.proxy.model_names import served
 from tray_app.tasks import Tasks
 
@@ -24,14 +23,14 @@ class Relay:
         self,
         answer: Answer,
         stream: Stream,
-        response: web.StreamResponse,
+        sink: Sink,
         record: Record,
         *,
         keepalive: bytes,
         keepalive_seconds: float,
         monotonic: Callable[[], float],
     ) -> None:
-        self._answer, self._stream, self._response, self._record = answer, stream, response, record
+        self._answer, self._stream, self._sink, self._record = answer, stream, sink, record
         self._keepalive, self._keepalive_seconds, self._monotonic = keepalive, keepalive_seconds, monotonic
         self._last_mono = monotonic()
         self._sent_mono = self._last_mono
@@ -86,7 +85,7 @@ class Relay:
             if record.taken is not None:
                 record.taken.answered(data)
             self._sent_mono = self._monotonic()
-            await self._response.write(data)
+            await self._sink.write(data)
 
     async def _keep_alive(self) -> None:
         """Between events only: a comment inside an event corrupts it."""
@@ -96,7 +95,7 @@ class Relay:
             if quiet >= self._keepalive_seconds and self._stream.at_boundary and not self._stream.ended:
                 self._sent_mono = self._monotonic()
                 try:
-                    await self._response.write(self._keepalive)
+                    await self._sink.write(self._keepalive)
                 except ConnectionError:
                     return  # the client is gone; the relay learns of it by itself
 

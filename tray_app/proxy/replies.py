@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tray_app.dialects import faults
 from tray_app.dialects.neutral import DialectName
-from tray_app.errors import Fault
+from tray_app.errors import Fault, Kind
 
 # Upstream's headers worth keeping for the client (wire 3.5); everything else stays behind.
 KEPT_HEADERS = ("x-request-id", "x-github-request-id", "x-copilot-service-request-id", "x-ratelimit-exceeded")
@@ -18,6 +18,15 @@ SAFE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+
+CLIENT_LEFT = 499  # in the record only; nobody is there to read it
+STOPPING = Fault(503, Kind.OVERLOADED, "Jumpseat is stopping; please try again.", code="stopping")
+BROKEN = Fault(
+    500, Kind.UPSTREAM, "Jumpseat made a mistake here; its log has the details.", code="internal_error"
+)
+NO_WEBSOCKET = Fault(
+    426, Kind.INVALID, "WebSocket is not served here; use POST on the same path.", code="upgrade_required"
+)
 
 
 def json_response(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -21,6 +21,8 @@ class Route:
     `path` may hold one `{name}`. In the last step of the path it stands for anything that is left, slashes
     too (`{model}:countTokens`); before it for one step.
 
+    `upgrades`: takes a WebSocket.
+
     `open_always`: needs no API key, because it tells nothing and keeps nothing. `session` "accepted": the
     dashboard session does instead of a key; "required": nothing but the session does, and a change must
     come from a page of our own.
@@ -33,6 +35,7 @@ class Route:
     handler: Handler | None = None
     recorded: Recorded | None = None
     also: tuple[str, ...] = ()
+    upgrades: bool = False
     open_always: bool = False
     session: Literal["", "accepted", "required"] = ""
     body: str = ""  # the schema name of the request, for the description

@@ -21,13 +21,24 @@ def _answer(name: str) -> Recorded:
     none of it, and starts sooner."""
 
     async def handle(seat: Seat, request: web.BaseRequest, record: Record) -> web.StreamResponse:
-        if _ANSWERING not in sys.modules:
-            await asyncio.to_thread(import_module, _ANSWERING)  # a tenth of a second
+        await _load()
         from tray_app.proxy.answering import ANSWERS
 
         return await ANSWERS[name](seat, request, record)
 
     return handle
+
+
+async def _load() -> None:
+    if _ANSWERING not in sys.modules:
+        await asyncio.to_thread(import_module, _ANSWERING)  # a tenth of a second
+
+
+async def _socket(seat: Seat, request: web.BaseRequest) -> web.StreamResponse:
+    await _load()
+    from tray_app.proxy import responses_socket
+
+    return await responses_socket.serve(seat, request)
 
 
 async def _openapi(_: Seat, __: web.BaseRequest) -> web.StreamResponse:
@@ -47,6 +58,8 @@ ROUTES: tuple[Route, ...] = (
           also=("/chat/completions",), body="ChatRequest"),
     Route("POST", "/v1/responses", "responses", "OpenAI Responses", recorded=_answer("responses"),
           also=("/responses",), body="ResponsesRequest"),
+    Route("GET", "/v1/responses", "responses", "OpenAI Responses over WebSocket",
+          handler=_socket, also=("/responses",), upgrades=True),
     Route("POST", "/v1/responses/compact", "responses", "Compact a Responses conversation",
           recorded=_answer("compact"), also=("/responses/compact",), body="ResponsesRequest"),
     Route("POST", "/v1/messages", "messages", "Anthropic Messages", recorded=_answer("messages"),
@@ -62,9 +75,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/models/{id}", "chat", "One model", handler=lists.model, also=("/models/{id}",)),
     _of_model("generateContent", "Gemini", _answer("generate"), "GeminiRequest"),
     _of_model("streamGenerateContent", "Gemini, streamed", _answer("stream"), "GeminiRequest", "alt"),
-    _of_model("countTokens", "Count the tokens of a Gemini request", _answer("count_gemini"), "GeminiCountRequest"),
-    _of_model("embedContent", "Gemini embeddings of one content", _answer("embed_one"), "EmbedContentRequest"),
-    _of_model("batchEmbedContents", "Gemini embeddings of several", _answer("embed_batch"), "BatchEmbedRequest"),
+    _of_model("countTokens", "Count the tokens of a Gemini request", _answer("count_gemini"),
+              "GeminiCountRequest"),
+    _of_model("embedContent", "Gemini embeddings of one content", _answer("embed_one"),
+              "EmbedContentRequest"),
+    _of_model("batchEmbedContents", "Gemini embeddings of several", _answer("embed_batch"),
+              "BatchEmbedRequest"),
     Route("GET", "/v1beta/models", "gemini", "The models of the seat, as Google lists them",
           handler=lists.gemini_models, also=("/v1alpha/models",), query=("pageSize", "pageToken")),
     Route("GET", "/v1beta/models/{id}", "gemini", "One model, as Google describes it",

@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tray_app.copilot.answer import Answer
 from tray_app.copilot.catalog import Catalog
+from tray_app.copilot.confidence import Confidence
 from tray_app.copilot.quota import Quota
 from tray_app.copilot.token import CopilotTokens
-from tray_app.copilot.upstream import Answer, Upstream
+from tray_app.copilot.upstream import Upstream
 from tray_app.dialects.memory import Memory
 from tray_app.errors import Fault, JumpseatError
 from tray_app.history.capture import Capture
@@ -18,6 +20,7 @@ from tray_app.history.chronicle import History
 from tray_app.history.record import Record
 from tray_app.history.store import Records
 from tray_app.proxy.limits import Limits
+from tray_app.proxy.open_sockets import Sockets
 from tray_app.settings import Live
 from tray_app.tasks import Tasks
 from tray_app.tokenizer import Tokenizer
@@ -107,6 +110,8 @@ class Seat:
     memory: Memory = field(default_factory=Memory)
     capture: Capture = field(default_factory=Capture)
     running: Running = field(default_factory=Running)
+    sockets: Sockets = field(default_factory=Sockets)
+    confidence: Confidence = field(default_factory=Confidence)
     monotonic: Callable[[], float] = time.monotonic
     started_mono: float = field(default_factory=time.monotonic)
     pace: Pace = field(default_factory=Pace)

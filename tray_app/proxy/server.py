@@ -2,10 +2,7 @@
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import orjson
 from aiohttp import web
@@ -13,10 +10,9 @@ from aiohttp import web
 from tray_app.dialects.neutral import DialectName
 from tray_app.errors import BadRequest, Fault, JumpseatError, Kind, LocalFault
 from tray_app.history.record import Record
-from tray_app.proxy import gate
-from tray_app.proxy.agents import client_name
+from tray_app.proxy import gate, recording
 from tray_app.proxy.listener import Listener
-from tray_app.proxy.replies import fault_page, fault_response
+from tray_app.proxy.replies import BROKEN, CLIENT_LEFT, NO_WEBSOCKET, STOPPING, fault_page, fault_response
 from tray_app.proxy.route import Route, Router
 from tray_app.proxy.routes import ROUTES, dialect_of
 from tray_app.proxy.seat import Seat
@@ -24,19 +20,11 @@ from tray_app.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
-CLIENT_LEFT = 499  # in the record only; nobody is there to read it
-_STOPPING = Fault(503, Kind.OVERLOADED, "Jumpseat is stopping; please try again.", code="stopping")
-_BROKEN = Fault(
-    500, Kind.UPSTREAM, "Jumpseat made a mistake here; its log has the details.", code="internal_error"
-)
 _NO_FORWARD_PROXY = Fault(
     400,
     Kind.INVALID,
     "Jumpseat is no proxy for the web: give its address to your tool as the base URL, not as HTTP_PROXY.",
     code="not_a_forward_proxy",
-)
-_NO_WEBSOCKET = Fault(
-    426, Kind.INVALID, "WebSocket is not served here; use POST on the same path.", code="upgrade_required"
 )
 _HOW_TO_ENTER = "The dashboard needs none: open it from the tray icon or with jumpseat open."
 _NO_SESSION = Fault(
@@ -111,8 +99,10 @@ class ProxyServer:
         for site in list(runner.sites):
             await site.stop()
         self._leaving(self._port)
+        self._seat.sockets.refuse(self._port)
         if drain and self._seat.records.running:
             await self._drain()
+        await self._seat.sockets.close(self._port)
 
     async def hang_up(self) -> None:
         """The second part: end the connections."""
@@ -124,7 +114,7 @@ class ProxyServer:
             async with asyncio.timeout(self._seat.pace.drain):
                 await self._seat.records.idle()
         except TimeoutError:
-            self._seat.running.end_all(_STOPPING)
+            self._seat.running.end_all(STOPPING)
             await self._last_words()
 
     async def _last_words(self) -> None:
@@ -163,7 +153,7 @@ class ProxyServer:
                 return fault_response(dialect, _NO_SESSION)
             if request.method not in ("GET", "HEAD") and not gate.is_own_page(request.headers):
                 return fault_response(dialect, _NOT_OUR_PAGE)
-        if route is None or _wants_upgrade(request):
+        if route is None or (_wants_upgrade(request) and not route.upgrades):
             response: web.StreamResponse = _no_route(request, dialect, methods)
         else:
             response = await self._answer(route, request, dialect)
@@ -191,7 +181,7 @@ class ProxyServer:
     async def _recorded(self, route: Route, request: web.BaseRequest) -> web.StreamResponse:
         assert route.recorded is not None
         seat = self._seat
-        record = _new_record(request, route.dialect, seat.monotonic())
+        record = recording.new_record(request, route.dialect, seat.monotonic())
         seat.records.begin(record)
         try:
             response = await route.recorded(seat, request, record)
@@ -210,16 +200,12 @@ class ProxyServer:
             # The last resort of the program: the client gets an answer in its dialect, the log the trace.
             log.exception("%s %s failed", request.method, request.path)
             if record.status is not None:
-                record.failed(str(_BROKEN.code), _BROKEN.message)
+                record.failed(str(BROKEN.code), BROKEN.message)
                 raise  # bytes have gone out; only cutting the connection is honest now
-            response = _failed(record, route.dialect, _BROKEN)
+            response = _failed(record, route.dialect, BROKEN)
         finally:
-            record.duration_ms = round((seat.monotonic() - record.started_mono) * 1000, 1)
-            self._keep(record)
+            recording.close(seat, record)
         return response
-
-    def _keep(self, record: Record) -> None:
-        self._seat.records.finish(record, keep=self._seat.live.now.history.enabled)
 
 
 def _is_open(route: Route) -> bool:
@@ -236,24 +222,6 @@ def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
     return "gemini" if shared and "x-goog-api-client" in request.headers else dialect
 
 
-def _new_record(request: web.BaseRequest, dialect: DialectName, now: float) -> Record:
-    return Record(
-        id=f"req_{uuid.uuid4().hex}",
-        started_at=datetime.now(UTC),
-        client=client_name(request.headers.get("User-Agent")),
-        dialect=dialect,
-        path=request.path,
-        started_mono=now,
-        peer_port=_peer_port(request),
-    )
-
-
-def _peer_port(request: web.BaseRequest) -> int:
-    """The client's port, when it is on this machine; else 0."""
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    return int(peer[1]) if isinstance(peer, tuple) and gate.is_loopback(str(peer[0])) else 0
-
-
 def _answered(record: Record, response: web.StreamResponse) -> None:
     """What an answer in one piece was; a streamed one is followed by its relay."""
     if isinstance(response, web.Response) and isinstance(response.body, bytes):
@@ -263,12 +231,7 @@ def _answered(record: Record, response: web.StreamResponse) -> None:
 
 
 def _failed(record: Record, dialect: DialectName, fault: Fault) -> web.Response:
-    record.status = fault.status
-    record.failed(fault.code or str(fault.kind), fault.message)
-    record.upstream_request_id = record.upstream_request_id or fault.request_id
-    if fault.request_id is None:
-        fault = replace(fault, request_id=record.id)  # by which the request is found again
-    response = fault_response(dialect, fault)
+    response = fault_response(dialect, recording.failed(record, fault))
     _answered(record, response)
     return response
 
@@ -279,7 +242,7 @@ def _wants_upgrade(request: web.BaseRequest) -> bool:
 
 def _no_route(request: web.BaseRequest, dialect: DialectName, methods: tuple[str, ...]) -> web.Response:
     if _wants_upgrade(request):
-        return fault_response(dialect, _NO_WEBSOCKET)
+        return fault_response(dialect, NO_WEBSOCKET)
     if methods:
         fault = Fault(
             405, Kind.INVALID, f"{request.path} takes {', '.join(methods)}.", code="method_not_allowed"

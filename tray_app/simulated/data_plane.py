@@ -11,6 +11,7 @@ from tray_app.simulated.ledger import LedgerEntry, Usage, redacted
 from tray_app.simulated.models import CHAT, EMBEDDINGS, MESSAGES, RESPONSES
 from tray_app.simulated.refusals import common
 from tray_app.simulated.refused import error, text
+from tray_app.simulated.sockets import Sockets
 from tray_app.simulated.state import State
 
 PATHS = ("/models", CHAT, RESPONSES, MESSAGES, f"{MESSAGES}/count_tokens", EMBEDDINGS, "/models/session")
@@ -25,7 +26,7 @@ def routes(state: State) -> list[web.RouteDef]:
         web.post(EMBEDDINGS, plane.embeddings),
         web.post(CHAT, inference.chat),
         web.post(RESPONSES, inference.responses),
-        web.get(RESPONSES, plane.socket),
+        web.get(RESPONSES, Sockets(state, inference).open),
         web.post(MESSAGES, inference.messages),
         web.post(f"{MESSAGES}/count_tokens", inference.count_tokens),
     ]
@@ -77,10 +78,6 @@ class DataPlane:
         if body.get("state") == "enabled":
             account.enabled.add(model.id)
         return web.json_response({"state": body.get("state")}, headers=common.reply_headers(request))
-
-    async def socket(self, request: web.Request) -> web.Response:
-        """The WebSocket transport is not served yet."""
-        raise text(426, "Upgrade Required")
 
     async def embeddings(self, request: web.Request) -> web.StreamResponse:
         state = self._state

@@ -78,13 +78,14 @@ class Inference:
         if early := await strikes.meet(request, self._state, "/v1/messages/count_tokens"):
             return early
         body = await common.parsed(request)
-        context = self._context(request, account, body, MESSAGES)
+        context = self.context(request, account, body, MESSAGES)
         messages_refusals.refuse({"max_tokens": context.model.max_output, **body}, context)
         return _json(
             self._state, request, {"input_tokens": messages_reader.read(body, context.model).input_tokens}
         )
 
-    def _context(self, request: web.Request, account: Account, body: dict[str, Any], path: str) -> Context:
+    def context(self, request: web.Request, account: Account, body: dict[str, Any], path: str) -> Context:
+        """Who asks what of which model. Raises Refused."""
         model = common.callable_model(self._state, account, body, path, request.headers)
         backend = self._state.backend(model) if model.is_claude else ""
         return Context(self._state, account, model, backend, request.headers, path)
@@ -97,19 +98,28 @@ class Inference:
         early = await strikes.before(request, fault)
         if early is not None:
             return early
-        context = self._context(request, account, body, dialect.path)
+        context = self.context(request, account, body, dialect.path)
         dialect.refuse(body, context)
         talk = dialect.read(body, context.model)
         common.fits(talk, context)
         account.quota.admit(context.model, reset=common.http_date(quota.reset_date(state.now())))
-        entry = self._entry(request, account, body, dialect.path, talk)
+        entry = self.entry(request, account, body, dialect.path, talk)
         return await self._answer(request, dialect, context, talk, body, entry, fault)
 
-    def _entry(
-        self, request: web.Request, account: Account, body: dict[str, Any], path: str, talk: Conversation
+    def entry(
+        self,
+        request: web.Request,
+        account: Account,
+        body: dict[str, Any],
+        path: str,
+        talk: Conversation,
+        *,
+        initiator: object = None,
     ) -> LedgerEntry:
+        """Book an accepted request. `initiator` is that of a socket's frame; else the header counts."""
         state, headers = self._state, request.headers
-        initiator = "agent" if headers.get("X-Initiator", "").strip().lower() == "agent" else "user"
+        said = str(headers.get("X-Initiator", "") if initiator is None else initiator)
+        initiator = "agent" if said.strip().lower() == "agent" else "user"
         model = state.models[str(body["model"])]
         entry = LedgerEntry(
             id=common.REQUEST_ID.get(),
@@ -129,7 +139,7 @@ class Inference:
         state.bodies.hold(entry, request.content_length or 0)
         return entry
 
-    def _reply(
+    def reply(
         self,
         context: Context,
         talk: Conversation,
@@ -137,6 +147,7 @@ class Inference:
         entry: LedgerEntry,
         fault: Fault | None,
     ) -> Reply:
+        """What is answered, counted and charged."""
         state, model = self._state, context.model
         usage = state.cache.use(model, context.account.login, talk.chunks, unmarked=context.path == CHAT)
         turn = agent.cut(agent.answer(talk, reasons=model.reasons), _limit(model, talk, entry.stream))
@@ -177,7 +188,7 @@ class Inference:
         state = self._state
         state.active += 1
         await state.tell()
-        reply = self._reply(context, talk, body, entry, fault)
+        reply = self.reply(context, talk, body, entry, fault)
         try:
             if entry.stream:
                 return await self._streamed(request, dialect, reply, context, entry, fault)

@@ -29,7 +29,7 @@ class LedgerEntry:
     login: str
     initiator: str  # "user" or "agent"; a missing header counts as user
     model: str
-    endpoint: str  # "/chat/completions", "/responses", "/v1/messages", "/embeddings"
+    endpoint: str  # "/chat/completions", "/responses", "/v1/messages", "/embeddings", "ws:/responses"
     stream: bool
     status: int = 200
     input_tokens: int = 0

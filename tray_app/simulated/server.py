@@ -54,13 +54,13 @@ class SimulatedCopilot:
 
     # Life
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Open both listeners. `port` is the first one's; 0 takes a free one."""
+    async def start(self, host: str = "127.0.0.1", port: int = 0, api_port: int = 0) -> None:
+        """Open both listeners, GitHub's and Copilot's; port 0 takes a free one."""
         self._host = host
         github_app = self._app([*github.routes(self.state), *control.routes(self.state)])
         github_app.add_routes(data_plane.misdirected())
         self.state.github_url = await self._listen(github_app, port)
-        self.state.api_url = await self._listen(self._app(data_plane.routes(self.state)))
+        self.state.api_url = await self._listen(self._app(data_plane.routes(self.state)), api_port)
 
     async def stop(self) -> None:
         """Close both, running streams included."""
@@ -119,6 +119,11 @@ class SimulatedCopilot:
     def cancelled(self) -> int:
         """Inference requests whose client left before the end."""
         return self.state.cancelled
+
+    @property
+    def sockets(self) -> int:
+        """WebSockets that are open now."""
+        return self.state.sockets
 
     @property
     def user_codes(self) -> list[str]:

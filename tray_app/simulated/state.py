@@ -55,6 +55,7 @@ class State:
         self.bodies = BodyBudget()
         self.active = 0
         self.cancelled = 0
+        self.sockets = 0  # open ones
         self.changed = asyncio.Condition()
         self.api_url = ""
         self.github_url = ""
