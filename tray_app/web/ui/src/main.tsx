@@ -6,9 +6,11 @@ import { startKeys } from './keys';
 import { startRouter } from './router';
 import { followSession } from './store';
 import { followLanguage } from './texts';
+import { soundLanguage } from './texts/sound';
 import { followTheme } from './theme';
 import './style/index.css';
 
+soundLanguage();
 followTheme();
 followLanguage();
 startRouter();
