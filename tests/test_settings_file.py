@@ -73,6 +73,8 @@ def test_every_setting_can_be_set_by_file_and_environment(paths, key):
 
 BY_KIND = {int: 777, float: 7.5, str: "other-1", list: ["one", "two"], dict: {"gpt-4.1": "gpt-5", "a/b": "c"}}
 SAMPLES = {
+    "history.otlp_endpoint": "http://127.0.0.1:4318",
+    "history.otlp_headers": ["x-one: 1", "x-two: 2"],
     "copilot.github_url": "https://acme.ghe.com",
     "copilot.github_api_url": "https://api.acme.ghe.com",
     "copilot.api_url": "http://127.0.0.1:9000",

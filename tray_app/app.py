@@ -33,6 +33,7 @@ from tray_app.paths import Paths
 from tray_app.proxy.limits import Left, Limits
 from tray_app.proxy.noting import most_noted_today, note_down
 from tray_app.proxy.seat import Seat
+from tray_app.proxy.tracing import Tracing
 from tray_app.resident.doors import Doors
 from tray_app.resident.resident import Resident
 from tray_app.resident.standing import warm_up
@@ -98,10 +99,15 @@ async def open_parts(
         history = History(paths.history, lambda: _keeping(live))
         history.open()
         stack.push_async_callback(history.close)
+        records = Records(history.keep)
+        tracing = Tracing(http, live, records, lambda: tokens.api_url)
+        tracing.open()
+        stack.push_async_callback(tracing.close)
         seat = Seat(
             live=live,
             history=history,
-            records=Records(history.keep),
+            records=records,
+            tracing=tracing,
             tokens=tokens,
             upstream=upstream,
             catalog=catalog,

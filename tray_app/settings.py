@@ -121,6 +121,12 @@ class HistorySettings:
     max_requests: int = setting(200_000, "Records kept at most", low=100, high=10_000_000)
     capture_bodies: bool = setting(False, "Store bodies for a while")
     capture_hours: float = setting(1, "Hours until capture switches itself off", low=0.1, high=168)
+    otlp_endpoint: str = setting(
+        "", "OpenTelemetry collector that gets one span per request, without texts; empty: none"
+    )
+    otlp_headers: tuple[str, ...] = setting(
+        (), "Headers for the collector, as Authorization: Bearer TOKEN", secret=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

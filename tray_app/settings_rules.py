@@ -5,9 +5,13 @@ Each takes the value and gives it back, tidied, or raises ValueError with a sent
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OWN_HEADERS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection"})
 
 
 def shown(value: Any) -> str:
@@ -48,6 +52,22 @@ def _host_url(value: str) -> str:
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ValueError("must begin with https://; plain http is for this machine only")
     return value.rstrip("/")
+
+
+def _collector(value: str) -> str:
+    try:
+        return _host_url(value)
+    except ValueError as error:
+        raise ValueError(str(error).replace("github.example.com", "collector.example.com")) from None
+
+
+def _headers(lines: tuple[str, ...]) -> tuple[str, ...]:
+    for line in lines:
+        name, found, value = line.partition(":")
+        known = _HEADER_NAME.fullmatch(name) and name.lower() not in _OWN_HEADERS
+        if not (found and known and value.strip() and line.isascii() and line.isprintable()):
+            raise ValueError("each must be one header, as Authorization: Bearer TOKEN")
+    return lines
 
 
 def _header(value: str) -> str:
@@ -106,5 +126,7 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "copilot.plugin_version": _header,
     "copilot.integration_id": _header,
     "copilot.api_version": _header,
+    "history.otlp_endpoint": _collector,
+    "history.otlp_headers": _headers,
     "desktop.quota_alerts": _percents,
 }

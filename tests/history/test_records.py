@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from tray_app.dialects.neutral import Usage
 from tray_app.history.record import MAX_NOTES, Record, Try
-from tray_app.history.store import Records
+from tray_app.history.store import MAX_MODELS, Records
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -82,3 +83,13 @@ def test_tries_and_sentences_are_bounded():
     one.failed("too_long", "x" * 10_000)
     assert len(one.tries) == 20
     assert len(one.error_message or "") == 1000
+
+
+def test_models_that_are_counted_apart_are_bounded():
+    records = Records()
+    for number in range(500):
+        one = record(number, model_served=f"model {number}", usage=Usage(10, 1))
+        records.finish(one, keep=False)
+    models = {model for model, _ in records.tokens}
+    assert len(models) == MAX_MODELS + 1
+    assert records.tokens["other", "input_tokens"] == 10 * (500 - MAX_MODELS)

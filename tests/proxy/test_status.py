@@ -234,10 +234,26 @@ async def test_metrics_are_prometheus_text(jumpseat: Jumpseat) -> None:
     samples = [s for family in text_string_to_metric_families(reply.text) for s in family.samples]
     answered = sum(s.value for s in samples if s.name == "jumpseat_requests_total")
     assert answered == len(WAYS) + 2
-    spent = sum(
-        s.value for s in samples if s.name == "jumpseat_tokens_total" and s.labels["kind"] == "input_tokens"
-    )
+    spent = sum(s.value for s in samples if s.name == "jumpseat_tokens_total" and s.labels["kind"] == "input")
     assert spent == sum(entry.input_tokens for entry in jumpseat.sim.ledger)
+    billed = sum(s.value for s in samples if s.name == "jumpseat_billed_nano_aiu_total")
+    assert billed == sum(entry.nano_aiu or 0 for entry in jumpseat.sim.ledger)
+    named = {s.name: s.value for s in samples if s.name.startswith(("jumpseat_history", "jumpseat_spans"))}
+    assert named.pop("jumpseat_history_waiting") >= 0
+    assert set(named.values()) == {0.0}
+
+
+async def test_no_client_makes_labels(jumpseat: Jumpseat) -> None:
+    """Names that clients invent, of models, of themselves, of sessions and methods, are in no label."""
+    for number in range(30):
+        body = {"model": f"invented{number}", "messages": [{"role": "user", "content": "x"}]}
+        named = {"User-Agent": f"invented{number}/1", "x-session-id": f"invented{number}"}
+        await jumpseat.post("/v1/chat/completions", body, **named)
+        await jumpseat.post("/v1/messages/count_tokens", body, **named)
+        await jumpseat.post(f"/v1beta/models/invented{number}:generateContent", {"contents": []}, **named)
+    text = (await jumpseat.get("/metrics")).text
+    assert "invented" not in text
+    assert len([line for line in text.splitlines() if not line.startswith("#")]) < 40
 
 
 async def test_metrics_can_be_switched_off(sim, tmp_path) -> None:

@@ -16,7 +16,9 @@ from tray_app.settings_file import Loaded
 from tray_app.settings_keys import KEYS, Key
 
 _PRIVATE_SECTIONS = frozenset({"filters"})
-_PRIVATE = frozenset({"models.extra_prompts", "server.allowed_hosts", "server.allowed_origins"})
+_PRIVATE = frozenset(
+    {"models.extra_prompts", "server.allowed_hosts", "server.allowed_origins", "history.otlp_endpoint"}
+)
 
 
 def report(

@@ -69,6 +69,11 @@ class History:
     def dropped(self) -> int:
         return self._writer.dropped
 
+    @property
+    def waiting(self) -> int:
+        """How many records are not written yet."""
+        return self._writer.waiting
+
     async def write(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **more: P.kwargs
     ) -> T:

@@ -11,6 +11,7 @@ from tray_app.history.anomalies import Anomaly, Watch
 from tray_app.history.record import TOKEN_FIELDS, Record
 
 MAX_AT_HAND = 1_000
+MAX_MODELS = 100  # counted apart; catalogs have some thirty
 _LONGEST_TEXT = 300
 _CUT = (
     "client", "path", "upstream_endpoint", "model_requested", "model_served", "error", "session_id",
@@ -36,6 +37,7 @@ class Records:
         self.served = 0
         self.outcomes: Counter[tuple[str, str, str]] = Counter()  # dialect, status, initiator
         self.tokens: Counter[tuple[str, str]] = Counter()  # model, token field
+        self._models: set[str] = set()
         self._watchers: list[Callable[[str, Record], None]] = []
         self._watch_numbers = Watch()
 
@@ -60,9 +62,7 @@ class Records:
             self._idle.set()
         self.served += 1
         self.outcomes[record.dialect, str(record.status or "none"), record.initiator or "none"] += 1
-        for name in TOKEN_FIELDS:
-            if (value := getattr(record.usage, name)) is not None:
-                self.tokens[record.model_served or "unknown", name] += value
+        self._count_tokens(record)
         if keep:
             for name in _CUT:
                 if (text := getattr(record, name)) is not None and len(text) > _LONGEST_TEXT:
@@ -72,6 +72,16 @@ class Records:
             self._newest.append(record)
             self._keep(record)
         self._tell("finished", record)
+
+    def _count_tokens(self, record: Record) -> None:
+        model = (record.model_served or "unknown")[:_LONGEST_TEXT]
+        if model not in self._models:
+            if len(self._models) >= MAX_MODELS:
+                model = "other"
+            self._models.add(model)
+        for name in TOKEN_FIELDS:
+            if (value := getattr(record.usage, name)) is not None:
+                self.tokens[model, name] += value
 
     def forget(self) -> None:
         """The history was deleted: nothing of before stays at hand."""

@@ -85,6 +85,11 @@ class Writer:
         return job.future
 
     @property
+    def waiting(self) -> int:
+        """What is not done yet: records, and now and then a question."""
+        return len(self._waiting)
+
+    @property
     def is_idle(self) -> bool:
         return not self._waiting and not self._busy and self.ready.is_set()
 

@@ -21,6 +21,7 @@ from tray_app.history.record import Record
 from tray_app.history.store import Records
 from tray_app.proxy.limits import Limits
 from tray_app.proxy.open_sockets import Sockets
+from tray_app.proxy.tracing import Tracing
 from tray_app.settings import Live
 from tray_app.tasks import Tasks
 from tray_app.tokenizer import Tokenizer
@@ -107,6 +108,7 @@ class Seat:
     tasks: Tasks
     history: History
     records: Records
+    tracing: Tracing
     memory: Memory = field(default_factory=Memory)
     capture: Capture = field(default_factory=Capture)
     running: Running = field(default_factory=Running)

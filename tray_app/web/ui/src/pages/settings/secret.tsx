@@ -13,7 +13,31 @@ import { settingsText } from '../settings.texts';
 import { Origin } from './row';
 import { helpOf, labelOf } from './words';
 
-/** API keys: their values never come back from the server, so they are counted, added and removed. */
+/** What each of the secret lists calls its entries. */
+const wordsFor = (setting: SettingKey, t: (typeof settingsText)['en']) =>
+  isKeys(setting)
+    ? {
+        none: t.noKeys,
+        number: t.keyNumber,
+        own: t.ownKey,
+        added: t.keyAdded,
+        removed: t.keyRemoved,
+        remove: t.removeKey,
+        removeText: t.removeKeyText,
+      }
+    : {
+        none: t.noHeaders,
+        number: t.headerNumber,
+        own: t.ownHeader,
+        added: t.headerAdded,
+        removed: t.headerRemoved,
+        remove: t.removeHeader,
+        removeText: t.removeHeaderText,
+      };
+
+const isKeys = (setting: SettingKey) => setting.key === 'server.api_keys';
+
+/** Secrets: their values never come back from the server, so they are counted, added and removed. */
 export function SecretRow({ setting, onChange, reload }: { setting: SettingKey; onChange: (now: SettingKey) => void; reload: () => void }) {
   const t = useTexts(settingsText);
   const spoken = useCell(language);
@@ -21,6 +45,7 @@ export function SecretRow({ setting, onChange, reload }: { setting: SettingKey; 
   const [shown, setShown] = useState('');
   const [removing, setRemoving] = useState<number | null>(null);
   const count = setting.count ?? 0;
+  const words = wordsFor(setting, t);
   const generate = () =>
     attempt(async () => {
       setShown((await post<{ key: string }>('/api/settings/generate-key')).key);
@@ -34,18 +59,18 @@ export function SecretRow({ setting, onChange, reload }: { setting: SettingKey; 
         <Origin setting={setting} label={labelOf(setting, spoken)} onReset={onChange} />
       </div>
       <div class="control entries">
-        {count === 0 && <p class="muted">{t.noKeys}</p>}
+        {count === 0 && <p class="muted">{words.none}</p>}
         <ul>
           {Array.from({ length: count }, (_, at) => (
             <li key={at}>
               <span class="hidden-key">
-                {t.keyNumber(at + 1)} <span aria-hidden="true">••••••••</span>
+                {words.number(at + 1)} <span aria-hidden="true">••••••••</span>
               </span>
               <button
                 type="button"
                 class="icon-button"
                 disabled={!allowed}
-                aria-label={t.remove(t.keyNumber(at + 1))}
+                aria-label={t.remove(words.number(at + 1))}
                 onClick={() => setRemoving(at)}
               >
                 <Icon name="close" />
@@ -53,10 +78,12 @@ export function SecretRow({ setting, onChange, reload }: { setting: SettingKey; 
             </li>
           ))}
         </ul>
-        <button type="button" class="small" disabled={!allowed} onClick={() => void generate()}>
-          <Icon name="plus" />
-          {t.generate}
-        </button>
+        {isKeys(setting) && (
+          <button type="button" class="small" disabled={!allowed} onClick={() => void generate()}>
+            <Icon name="plus" />
+            {t.generate}
+          </button>
+        )}
         <OwnKey setting={setting} disabled={!allowed} onChange={onChange} />
       </div>
       {shown && <NewKey text={shown} onClose={() => setShown('')} />}
@@ -69,6 +96,7 @@ export function SecretRow({ setting, onChange, reload }: { setting: SettingKey; 
 
 function OwnKey({ setting, disabled, onChange }: { setting: SettingKey; disabled: boolean; onChange: (now: SettingKey) => void }) {
   const t = useTexts(settingsText);
+  const words = wordsFor(setting, t);
   const [text, setText] = useState('');
   const { run, busy, error } = useAction();
   const add = async (event: Event) => {
@@ -76,7 +104,7 @@ function OwnKey({ setting, disabled, onChange }: { setting: SettingKey; disabled
     const added = await run(async () => onChange(await put<SettingKey>('/api/settings', { key: setting.key, add: text.trim() })));
     if (!added) return;
     setText('');
-    toast(t.keyAdded);
+    toast(words.added);
   };
   return (
     <form onSubmit={(event) => void add(event)}>
@@ -85,8 +113,8 @@ function OwnKey({ setting, disabled, onChange }: { setting: SettingKey; disabled
         value={text}
         disabled={disabled}
         autocomplete="new-password"
-        placeholder={t.ownKey}
-        aria-label={t.ownKey}
+        placeholder={words.own}
+        aria-label={words.own}
         onInput={(event) => setText(event.currentTarget.value)}
       />
       <button type="submit" class="small" disabled={disabled || busy || !text.trim()}>
@@ -129,12 +157,13 @@ interface RemoveProps {
 function Remove({ at, setting, onChange, onClose }: RemoveProps) {
   const t = useTexts(settingsText);
   const frame = useTexts(frameText);
+  const words = wordsFor(setting, t);
   const remove = async () => {
     onClose();
     const removed = await attempt(async () =>
       onChange(await put<SettingKey>('/api/settings', { key: setting.key, remove_index: at })),
     );
-    if (removed) toast(t.keyRemoved);
+    if (removed) toast(words.removed);
   };
   const actions = (
     <>
@@ -142,13 +171,13 @@ function Remove({ at, setting, onChange, onClose }: RemoveProps) {
         {frame.cancel}
       </button>
       <button type="button" class="danger" onClick={() => void remove()}>
-        {t.remove(t.keyNumber(at + 1))}
+        {t.remove(words.number(at + 1))}
       </button>
     </>
   );
   return (
-    <Dialog title={t.removeKey} actions={actions} onClose={onClose}>
-      <p>{t.removeKeyText}</p>
+    <Dialog title={words.remove} actions={actions} onClose={onClose}>
+      <p>{words.removeText}</p>
     </Dialog>
   );
 }

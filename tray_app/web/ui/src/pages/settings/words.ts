@@ -55,6 +55,8 @@ export const SETTING_WORDS: Record<string, Words> = {
   'history.max_requests': { en: 'Most requests', zh: '最多记录数', help: '最多保留的记录数' },
   'history.capture_bodies': { en: 'Record bodies', zh: '记录正文', help: '在一段时间内保存请求与回答的正文' },
   'history.capture_hours': { en: 'Record for', zh: '记录时长', help: '多少小时后记录自动关闭', unit: 'hours' },
+  'history.otlp_endpoint': { en: 'Trace collector', zh: '追踪收集器', help: '接收每个请求一条跨度（不含正文）的 OpenTelemetry 收集器；留空则不发送' },
+  'history.otlp_headers': { en: 'Headers for the collector', zh: '收集器的请求头', help: '发给收集器的请求头，例如 Authorization: Bearer TOKEN' },
   'desktop.start_proxy': { en: 'Start the proxy too', zh: '同时启动代理', help: '随应用一起启动代理' },
   'desktop.autostart': { en: 'Start at login', zh: '登录时启动', help: '登录系统时启动 Jumpseat' },
   'desktop.notifications': { en: 'Notifications', zh: '通知', help: '显示通知' },
