@@ -1,12 +1,10 @@
 """The desktop part of `make bench`: the tray and the window, on a screen of their own. Linux only."""
 
 import os
-import socket
 import statistics
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +12,12 @@ from typing import Any
 
 import psutil
 
-from tests.bench import processes, table
+from tests.bench import processes, table, tray
 from tests.desktop.screen import Screen, fresh_screen, missing, without_gi
 from tray_app.desktop.window import Window
 
-WINDOWS, TRAYS = 5, 3
+WINDOWS = 5
 _SECONDS = 30.0
-_IDLE_SECONDS = 5.0
 
 
 @dataclass
@@ -88,11 +85,7 @@ def measure(said: dict[str, Any], home: Path) -> None:
     """Rows of the table for tray and window; nothing where they cannot be had."""
     if missing() or without_gi():
         return
-    starts = [_tray(said, home / f"tray{number}") for number in range(TRAYS + 1)][1:]  # the first warms up
-    table.alone("start to icon", "s", _middle(starts, "icon"))
-    table.alone("tray: start to first answer", "s", _middle(starts, "answer"))
-    table.alone("memory of the tray, idle", "MB", _middle(starts, "idle"))
-    table.alone("memory after a window was closed", "MB", _middle(starts, "later"))
+    tray.measure(said, home)
     with (
         processes.jumpseat(said, home / "window") as ours,
         _screen(home / "window-screen") as screen,
@@ -115,47 +108,3 @@ def _screen(folder: Path) -> Iterator[Screen]:
     folder.mkdir()
     with fresh_screen(folder) as screen:
         yield screen
-
-
-def _tray(said: dict[str, Any], home: Path) -> dict[str, float]:
-    """Start to icon and to the first answer in seconds; memory in MB before and after a window."""
-    with _screen(home.with_name(f"{home.name}-screen")) as screen, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-        free.close()
-        begun = time.perf_counter()
-        given = {**processes.jumpseat_env(said, home), "JUMPSEAT_SERVER_PORT": port}
-        program = screen.python("-m", "tray_app", "--hidden", env=given)
-        found = {"answer": _until(lambda: _health(port), begun), "icon": _until(lambda: _icon(screen), begun)}
-        time.sleep(_IDLE_SECONDS)
-        found["idle"] = processes.memory_mb(program.pid)
-        with _on(screen):
-            again = screen.python("-m", "tray_app", env=given)  # opens the window of the first
-            _until(lambda: screen.windows("--onlyvisible", "--name", "^Jumpseat$"), begun)
-            again.process.wait(_SECONDS)
-        screen.run("wmctrl", "-c", "Jumpseat")
-        _until(lambda: not psutil.Process(program.pid).children(), begun)
-        time.sleep(1.0)
-        found["later"] = processes.memory_mb(program.pid)
-        return found
-
-
-def _icon(screen: Screen) -> bool:
-    return any(spot.y < 60 for spot in screen.windows("--onlyvisible", "--classname", "^jumpseat$"))
-
-
-def _health(port: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def _until(look: Callable[[], object], begun: float) -> float:
-    end = time.perf_counter() + _SECONDS
-    while not look():
-        if time.perf_counter() > end:
-            raise TimeoutError("the tray did not come up")
-        time.sleep(0.01)
-    return time.perf_counter() - begun

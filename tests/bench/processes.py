@@ -108,6 +108,16 @@ def memory_mb(pid: int) -> float:
     raise LookupError("no VmRSS")
 
 
+def wakeups(pid: int) -> int:
+    """How often the threads of a process have gone to sleep so far, which is as often as they were woken."""
+    slept = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for line in (task / "status").read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches:"):
+                slept += int(line.split()[1])
+    return slept
+
+
 def cold_start(said: dict[str, Any], home: Path, body: bytes) -> float:
     """Seconds from starting the process to its first whole answer."""
     begun = time.perf_counter()
