@@ -31,6 +31,7 @@ ALLOWED = {
     "copilot": {"dialects"},
     "proxy": {"dialects", "copilot", "history", "tokenizer", ""},
     "simulated": {"dialects", "tokenizer"},
+    "importing": {"clients", "settings_file", "settings_save"},
     "clients": {"dialects", "proxy", "toml_lines"},
     "web": {
         "dialects",

@@ -144,6 +144,12 @@ def _settings(add: Add, common: argparse.ArgumentParser) -> None:
     change.add_argument("value", metavar="VALUE", help="lists comma-separated, tables as JSON")
     act("reset", "Back to the default").add_argument("key", metavar="KEY")
     _json(act("check", "Report what is wrong with the settings"))
+    foreign = act("import", "Take over the settings of ghc-proxy or copilot-api")
+    foreign.set_defaults(run=_command("importing", "run"))
+    foreign.add_argument("file", metavar="FILE", help="its config.yaml or config.json")
+    foreign.add_argument("--yes", "-y", action="store_true", help="write without asking")
+    foreign.add_argument("--dry-run", action="store_true", help="only show what would change")
+    _json(foreign)
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""Settings of other proxies, taken over: ghc-proxy's `config.yaml` and copilot-api's `config.json`."""
