@@ -155,7 +155,7 @@ def test_a_second_import_changes_nothing(
     assert main(["config", "import", "--yes", "--json", file]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["program"], said["changed"], said["written"]) == ("ghc-proxy", [], False)
-    assert {"key": "debug", "line": 5} == {name: said["left"][1][name] for name in ("key", "line")}
+    assert {name: said["left"][1][name] for name in ("key", "line")} == {"key": "debug", "line": 5}
     assert (home / "config.toml").read_bytes() == before
 
 

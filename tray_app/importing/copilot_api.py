@@ -72,7 +72,7 @@ def _small_models(taken: Taken, key: str, value: Any) -> None:
     copilot = value.get("copilot") if isinstance(value, Mapping) else None
     if copilot:
         taken.put(f"{key}.copilot", "models.small_model", copilot)
-    if isinstance(value, Mapping) and set(value) - {"copilot"}:
+    if not isinstance(value, Mapping) or set(value) - {"copilot"}:
         taken.leave(key, "only its entry for copilot is taken over")
 
 
