@@ -143,12 +143,33 @@ def test_only_the_command_line_and_the_composition_root_build_the_program(path):
     }
 
 
-def test_nothing_heavy_is_loaded_before_it_is_needed():
-    heavy = ["keyring", "tiktoken", "tomlkit", "yaml", "prometheus_client", "platformdirs", "aiohttp"]
-    code = (
-        "import sys; from tray_app.cli.parser import parser; parser().parse_args(['serve']); "
-        "import tray_app.cli.running; "
-        f"print([name for name in {heavy!r} if name in sys.modules])"
-    )
+HEAVY = (
+    *("keyring", "tiktoken", "tomlkit", "yaml", "prometheus_client", "platformdirs"),
+    *("gi", "Xlib", "pystray", "webview"),  # a desktop; pystray cannot even be imported without one
+    *("tray_app.dialects.table", "tray_app.clients.registry", "tray_app.simulated", "tray_app.doctor"),
+)
+
+
+def loaded_by(code, *names):
+    """Which of these modules are there after some code in a fresh Python."""
+    code += f"\nimport sys; print([name for name in {names!r} if sys.modules.get(name) is not None])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
+    return ast.literal_eval(out.stdout)
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed():
+    code = (
+        "from tray_app.cli.parser import parser; parser().parse_args(['serve']); import tray_app.cli.running"
+    )
+    assert loaded_by(code, "aiohttp", "PIL", *HEAVY) == []
+
+
+def test_the_program_at_rest_has_nothing_of_what_it_may_need_later():
+    """Neither the proxy nor the tray process: what is here stays in memory for as long as it runs."""
+    code = (
+        "from tray_app.cli.loading import lean\n"
+        "import tray_app.cli.tray\n"
+        "with lean():\n    import tray_app.app, tray_app.desktop.main"
+    )
+    assert loaded_by(code, "aiohttp", "PIL.Image") == ["aiohttp", "PIL.Image"]
+    assert loaded_by(code, "PIL._imagingft", *HEAVY) == []
