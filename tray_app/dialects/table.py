@@ -9,6 +9,7 @@ from tray_app.dialects.chat import native as chat_native
 from tray_app.dialects.chat import reply as chat_reply
 from tray_app.dialects.chat.reader import ChatReader
 from tray_app.dialects.chat.writer import ChatWriter
+from tray_app.dialects.completions import answers as completions_answers
 from tray_app.dialects.gemini import ask_reader as gemini_ask_reader
 from tray_app.dialects.gemini import reply as gemini_reply
 from tray_app.dialects.gemini.writer import GeminiWriter, array_writer
@@ -95,4 +96,13 @@ GEMINI = ClientDialect(
 GEMINI_ARRAY = replace(
     GEMINI, write_stream=array_writer, stream_type="application/json; charset=utf-8"
 )  # streams that are one JSON array
+# The legacy form is read as chat (`completions/prompts.py`); only its answers differ.
+COMPLETIONS = ClientDialect(
+    name="chat",
+    peek=CHAT.peek,
+    read_ask=CHAT.read_ask,
+    write_reply=completions_answers.write_reply,
+    write_stream=completions_answers.CompletionWriter,
+    keepalive=CHAT.keepalive,
+)
 BY_ENDPOINT = {dialect.endpoint: dialect for dialect in (CHAT, RESPONSES, MESSAGES)}

@@ -5,7 +5,7 @@ from aiohttp import web
 from tray_app.dialects.protocol import Dialect
 from tray_app.dialects.table import CHAT, MESSAGES, RESPONSES
 from tray_app.history.record import Record
-from tray_app.proxy import compact, count, embed, exchange, gemini
+from tray_app.proxy import compact, complete, count, embed, exchange, gemini
 from tray_app.proxy.route import Recorded
 from tray_app.proxy.seat import Seat
 
@@ -22,6 +22,7 @@ ANSWERS: dict[str, Recorded] = {
     "responses": _inference(RESPONSES),
     "messages": _inference(MESSAGES),
     "compact": compact.compact,
+    "completions": complete.completions,
     "count_tokens": count.count_tokens,
     "embeddings": embed.embeddings,
     "generate": gemini.generate,

@@ -56,6 +56,8 @@ def _of_model(method: str, summary: str, recorded: Recorded, body: str, *query: 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/chat/completions", "chat", "OpenAI chat completions", recorded=_answer("chat"),
           also=("/chat/completions",), body="ChatRequest"),
+    Route("POST", "/v1/completions", "chat", "OpenAI legacy completions", recorded=_answer("completions"),
+          also=("/completions",), body="CompletionsRequest"),
     Route("POST", "/v1/responses", "responses", "OpenAI Responses", recorded=_answer("responses"),
           also=("/responses",), body="ResponsesRequest"),
     Route("GET", "/v1/responses", "responses", "OpenAI Responses over WebSocket",

@@ -49,6 +49,13 @@ SCHEMAS: dict[str, Any] = {
         max_tokens=_TOKENS,
         max_completion_tokens=_TOKENS,
     ),
+    "CompletionsRequest": _object(
+        ("model", "prompt"),
+        model=_TEXT,
+        prompt={"oneOf": [_TEXT, _list(_TEXT)]},
+        stream={"type": "boolean"},
+        max_tokens=_TOKENS,
+    ),
     "ResponsesRequest": _object(
         ("model", "input"), **_COMMON, input=_INPUT, instructions=_TEXT, max_output_tokens=_TOKENS
     ),
