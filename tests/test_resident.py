@@ -8,12 +8,14 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.harness import Reply
 from tests.resident import Program, residing
 from tray_app.controls import AppState, Decision, ProxyState, TrayKind
 from tray_app.errors import LocalFault
+from tray_app.proxy.seat import Pace
 from tray_app.simulated import SimulatedCopilot
 
 CHAT = {"model": "gpt-5.2", "messages": [{"role": "user", "content": "Hello"}]}
@@ -82,6 +84,25 @@ async def test_whoever_asks_to_stop_may_leave(sim: SimulatedCopilot, home: Path)
             asking.cancel()
             assert b"[DONE]" in await response.read()
         await becomes(program, lambda state: state.proxy is ProxyState.STOPPED)
+
+
+async def test_an_answer_that_is_ended_by_quitting_says_so(sim: SimulatedCopilot, home: Path) -> None:
+    sim.state.rate = 2
+    async with aiohttp.ClientSession() as http:
+        async with residing(sim, home) as program:
+            program.resident._seat.pace = Pace(drain=0.2)
+            await program.resident.start()
+            url = f"{program.resident.state().url}/v1/chat/completions"
+            body = CHAT | {"messages": [{"role": "user", "content": "write 60 words"}]}
+
+            async def ask() -> tuple[int, str]:
+                async with http.post(url, json=body) as response:
+                    return response.status, await response.text()
+
+            asked = asyncio.get_running_loop().create_task(ask())
+            await becomes(program, lambda state: state.requests_running)
+        status, said = await asked
+        assert (status, "Jumpseat is stopping" in said) == (503, True)
 
 
 async def test_a_taken_port_is_named_and_another_one_offered(sim: SimulatedCopilot, home: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.desktop.menu_bus import menu_of
 from tests.desktop.screen import until
-from tests.desktop.whole import Tray, children, windows
+from tests.desktop.whole import Tray, children, page, windows
 
 
 async def test_started_at_login_it_shows_an_icon_and_no_window(screen, sim, tmp_path) -> None:
@@ -43,6 +43,8 @@ async def test_a_second_start_opens_the_window_of_the_first(screen, sim, tmp_pat
     await asyncio.sleep(0.5)
     assert len(windows(first)) == 1, "one window, brought to the front"
     family = children(first)
+    assert sim.github_token in psutil.Process(first.pid).environ().values()
+    assert not any(sim.github_token in one.environ().values() for one in family)
     first.process.send_signal(signal.SIGINT)
     assert await first.ended() == 0
     await until(lambda: not any(one.is_running() and one.status() != "zombie" for one in family))
@@ -103,6 +105,20 @@ async def test_without_a_tray_host_the_window_says_why(bare_screen, sim, tmp_pat
     assert "start it again to see the window" in state["tray_hint"]
     program.process.send_signal(signal.SIGTERM)
     assert await program.ended() == 0
+
+
+async def test_a_home_that_takes_no_files_is_told_in_the_window(screen, sim, tmp_path) -> None:
+    tray = Tray(screen, sim, tmp_path / "home")
+    (tmp_path / "file").touch()
+    home = str(tmp_path / "file" / "home")
+    program = tray.start(JUMPSEAT_HOME=home, JUMPSEAT_SERVER_PORT="0")
+    assert "cannot be written" in await page(screen, "Overview", "cannot be written")
+    second = tray.start(JUMPSEAT_HOME=home, JUMPSEAT_SERVER_PORT="0")
+    assert await second.ended(60) == 1
+    assert "runs already" in second.output
+    program.process.send_signal(signal.SIGTERM)
+    assert await program.ended() == 0
+    assert "Traceback" not in program.output
 
 
 async def test_a_running_serve_is_shown_instead(screen, sim, tmp_path) -> None:

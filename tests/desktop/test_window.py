@@ -15,7 +15,7 @@ import pytest
 from tests.desktop.conftest import need
 from tests.desktop.pages import Site
 from tests.desktop.screen import Screen, until
-from tray_app.desktop.window import Look, Window, command
+from tray_app.desktop.window import Look, Window, command, without_secrets
 from tray_app.errors import LocalFault
 
 NAMES = ("--name", "^Jumpseat$")
@@ -308,6 +308,18 @@ async def test_a_process_that_dies_at_once_is_told_by_its_last_words(
     ]
     one = await browser_instead(bare_screen, monkeypatch, dying)
     assert one.elsewhere == [("cannot open display", "http://127.0.0.1:1/")]
+
+
+def test_a_window_gets_no_secrets() -> None:
+    kept = {"PATH": "/bin", "DISPLAY": ":1", "PYTHON_KEYRING_BACKEND": "x", "JUMPSEAT_HOME": "/h"}
+    secrets = (
+        "COPILOT_GITHUB_TOKEN",
+        "GH_TOKEN",
+        "GITHUB_TOKEN",
+        "JUMPSEAT_SERVER_API_KEYS",
+        "OPENAI_API_KEY",
+    )
+    assert without_secrets(kept | dict.fromkeys(secrets, "hidden")) == kept
 
 
 def test_the_program_starts_itself_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,12 @@ ordinary browser instead.
 """
 
 import logging
+import os
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 START_SECONDS = 30.0  # until the window is there; a first start on a slow disk takes several
 END_SECONDS = 4.0  # for it to close by itself
 _LONGEST_LINE = 10_000
+_SECRET = re.compile(r"(TOKEN|_KEYS?|SECRET|PASSWORD)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,11 @@ class Window:
         self._elsewhere(child.reason, bare(address))
 
 
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a window needs: no tokens and keys, which every web process would inherit."""
+    return {name: value for name, value in environ.items() if not _SECRET.search(name.upper())}
+
+
 class _Child:
     """The process: started, listened to, ended."""
 
@@ -134,6 +142,7 @@ class _Child:
         """Raises OSError."""
         self.process = subprocess.Popen(  # noqa: S603  this very program
             argv,
+            env=without_secrets(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

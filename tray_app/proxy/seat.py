@@ -89,8 +89,9 @@ class Running:
         return None if answer is None else round((now - answer.heard_mono) * 1000, 1)
 
     def end_all(self, fault: Fault) -> None:
-        for answer in list(self._answers.values()):
-            answer.abort(fault)
+        """Also those that still wait for upstream, for their turn or for their owner's word."""
+        for id in {**self._answers, **self._waiting}:
+            self.end(id, fault)
 
 
 @dataclass(slots=True)

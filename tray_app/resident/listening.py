@@ -18,6 +18,7 @@ from tray_app.tasks import Tasks
 log = logging.getLogger(__name__)
 
 _IN_USE = (errno.EADDRINUSE, 10048)  # the second is Windows'
+_HANG_UP_SECONDS = 3.0
 _FURTHER_PORTS = 50  # looked through for a free one
 
 
@@ -36,6 +37,7 @@ class Listening:
         self._port_of_this_run: int | None = None  # chosen by hand; the settings' own change ends it
         self._address: tuple[str, int] | None = None  # as it was asked for
         self._last_port = 0
+        self._hanging_up: asyncio.Task[None] | None = None
         self.state = ProxyState.STOPPED
         self.trouble: Trouble | None = None
 
@@ -63,6 +65,8 @@ class Listening:
 
     async def close(self) -> None:
         await self.stop()
+        if self._hanging_up is not None:  # an answer that ended just now is still to be written
+            await asyncio.wait({self._hanging_up}, timeout=_HANG_UP_SECONDS)
         await self._tasks.close()
 
     async def _finish(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -150,7 +154,7 @@ class Listening:
         self._put(ProxyState.STOPPING, None)
         await self._server.close()
         # What is connected still goes on its own: the answer to "stop" is one of them.
-        self._tasks.start(self._server.hang_up(), "hanging up")
+        self._hanging_up = self._tasks.start(self._server.hang_up(), "hanging up")
         self._put(ProxyState.STOPPED, None)
         self._moved("")
 
