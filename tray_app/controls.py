@@ -44,8 +44,8 @@ class Trouble:
     """What is wrong, in a sentence, and what to do about it in another.
 
     `code` is a word for programs: `port_in_use`, `address`, `crashed`, `offline`, `certificate`, `no_seat`,
-    `sign_in_expired`, `keyring`, `settings`, `disk`. `offer_port` is the next free port when the wanted one
-    is taken.
+    `sign_in_expired`, `keyring`, `settings`, `disk`, `history`. `offer_port` is the next free port when the
+    wanted one is taken.
     """
 
     code: str

@@ -71,7 +71,8 @@ def percent_left(quota: QuotaView | None) -> int | None:
         return None
     percent = min(max(quota.percent_left, 0.0), 100.0)
     # A last drop is not nothing, and nearly everything is not everything.
-    return min(max(round(percent), 1 if percent > 0 else 0), 99 if percent < 100 else 100)
+    nearest = int(percent + 0.5)  # a half goes up, as in the pages
+    return min(max(nearest, 1 if percent > 0 else 0), 99 if percent < 100 else 100)
 
 
 def _level(ring: int | None) -> Level:

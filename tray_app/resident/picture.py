@@ -1,7 +1,6 @@
 """Everything that is known about the program now, and the one value made of it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tray_app import __version__
 from tray_app.accounts import Known
@@ -10,6 +9,7 @@ from tray_app.copilot.credentials import Account
 from tray_app.proxy.seat import Seat
 from tray_app.resident.doors import Doors
 from tray_app.resident.noticed import Noticed
+from tray_app.resident.outlook import Outlook
 from tray_app.resident.signing_in import SigningIn
 from tray_app.resident.standing import Standing
 from tray_app.resident.tools import Tools
@@ -28,6 +28,7 @@ class Picture:
     tools: Tools
     signing_in: SigningIn
     standing: Standing
+    outlook: Outlook
     noticed: Noticed
     tray: TrayKind
     tray_hint: str
@@ -76,8 +77,15 @@ class Picture:
     def _trouble(self) -> Trouble | None:
         """The one that keeps people most from working."""
         account = (self.standing.trouble,) if self.account is not None else ()
-        found = (self.doors.listening.trouble, self.keyring, *account, self.disk, self._findings())
+        found = (
+            *(self.doors.listening.trouble, self.keyring, *account, self.disk),
+            *(self._findings(), self._history()),
+        )
         return next((trouble for trouble in found if trouble is not None), None)
+
+    def _history(self) -> Trouble | None:
+        problem = self.seat.history.problem if self.seat.live.now.history.enabled else None
+        return Trouble("history", problem) if problem else None
 
     def _findings(self) -> Trouble | None:
         findings = self.watcher.loaded.findings
@@ -95,6 +103,5 @@ class Picture:
         leading = self.seat.quota.leading() if self.account is not None else None
         if leading is None:
             return None
-        said = self.seat.quota.as_json()
-        now = datetime.now(UTC)
-        return quota_view(leading, now, plan=said["plan"], reset_date=said["quota_reset_date"])
+        said, until = self.seat.quota.as_json(), self.outlook.lasts_until(leading)
+        return quota_view(leading, until, plan=said["plan"], reset_date=said["quota_reset_date"])

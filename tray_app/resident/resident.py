@@ -29,6 +29,7 @@ from tray_app.proxy.seat import Seat
 from tray_app.resident.announcer import Announcer
 from tray_app.resident.doors import Doors
 from tray_app.resident.noticed import Noticed
+from tray_app.resident.outlook import Outlook
 from tray_app.resident.picture import Picture
 from tray_app.resident.signing_in import SigningIn
 from tray_app.resident.standing import Standing, disk_trouble
@@ -83,6 +84,7 @@ class Resident:
         self._signing_in = SigningIn(accounts, flow, self.changed, self._look_at_account)
         self._standing = Standing(seat, self.changed)
         self._noticed = Noticed(paths)
+        self._outlook = Outlook(seat)
         self._picture = Picture(
             seat,
             watcher,
@@ -90,6 +92,7 @@ class Resident:
             self._tools,
             self._signing_in,
             self._standing,
+            self._outlook,
             self._noticed,
             desktop.tray,
             desktop.tray_hint,
@@ -112,6 +115,7 @@ class Resident:
         await asyncio.wait({who}, timeout=_PATIENCE)  # a keyring that asks for its password takes longer
         self._tasks.start(self._look_again_and_again(), "looking at what changes")
         self._tasks.start(self._ask_again_and_again(), "asking GitHub")
+        self._tasks.start(self._outlook.look_again_and_again(), "looking how long the quota lasts")
         self._tasks.start(self._look_at_the_machine(), "looking at the machine")
 
     async def close(self) -> None:
@@ -185,6 +189,7 @@ class Resident:
         while True:
             self._asked.clear()
             await self._standing.look()
+            await self._outlook.look()
             if self._picture.keyring is not None:
                 await self._look_at_account()
             self.changed()

@@ -34,6 +34,10 @@ export const short = (value: number | null | undefined): string =>
 export const percent = (value: number | null | undefined, digits = 0): string =>
   value == null ? UNKNOWN : number(value / 100, { style: 'percent', maximumFractionDigits: digits });
 
+/** What is left of a quota, as icon and menu say it: a last drop is not nothing, nearly everything is not everything. */
+export const percentLeft = (value: number | null | undefined): string =>
+  percent(value == null ? null : Math.min(Math.max(Math.floor(value + 0.5), value > 0 ? 1 : 0), value < 100 ? 99 : 100));
+
 /** Billed units: nano-AIU → AI units. */
 export const units = (nano: number | null | undefined): string =>
   nano == null ? UNKNOWN : number(nano / 1e9, nano < 1e11 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });

@@ -5,7 +5,7 @@ import { copyAndTell } from '../components/copy';
 import { Dot, type Tone } from '../components/dot';
 import { Icon, Mark } from '../components/icon';
 import { Menu, type MenuItem } from '../components/menu';
-import { clockShort, day, exact, percent, planName } from '../format';
+import { clockShort, day, exact, percentLeft, planName } from '../format';
 import { navigate } from '../router';
 import { appState, session } from '../store';
 import { frameText } from '../texts/frame';
@@ -114,7 +114,7 @@ function QuotaLeft() {
   const quota = useCell(appState, (state) => state.quota);
   const login = useCell(appState, (state) => state.login);
   if (!quota || !login) return null;
-  const text = quota.unlimited ? t.unlimited : quota.percent_left === null ? t.quotaUnknown : t.left(percent(quota.percent_left));
+  const text = quota.unlimited ? t.unlimited : quota.percent_left === null ? t.quotaUnknown : t.left(percentLeft(quota.percent_left));
   const tip = [t.quotaOf(login), quota.as_of && clockShort(new Date(quota.as_of))].filter(Boolean).join(', ');
   return (
     <a class="quota-left" href="/usage" title={tip}>

@@ -2,7 +2,7 @@ import { useCell } from '../../cell';
 import { Dot } from '../../components/dot';
 import { Bar, Tile } from '../../components/tile';
 import { Time } from '../../components/time';
-import { day, duration, exact, percent, short, units } from '../../format';
+import { day, duration, exact, percentLeft, short, units } from '../../format';
 import type { Forecast, Overview } from '../../history';
 import { appState } from '../../store';
 import { frameText } from '../../texts/frame';
@@ -43,7 +43,7 @@ export function LeftTile({ forecast }: { forecast: Forecast | null }) {
   if (quota.unlimited) return <Tile title={t.left} href="/usage" value={t.unlimited} />;
   const leftOf = quota.remaining === null || quota.entitlement === null ? '' : t.leftOf(short(quota.remaining), short(quota.entitlement));
   return (
-    <Tile title={t.left} href="/usage" value={percent(quota.percent_left)} tip={leftOf}>
+    <Tile title={t.left} href="/usage" value={percentLeft(quota.percent_left)} tip={leftOf}>
       <Bar percent={quota.percent_left} label={leftOf || t.left} isLeft />
       <p class="muted">
         {[leftOf, quota.reset_date && t.resets(day(new Date(quota.reset_date)))].filter(Boolean).join(' · ')}
