@@ -88,6 +88,16 @@ def test_what_cannot_be_written_says_why(tmp_path, number, says):
         raise cannot_write(tmp_path / "x", OSError(number, os.strerror(number)))
 
 
+def test_a_disk_that_became_read_only_is_a_sentence(tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(LocalFault, match="cannot be written"):
+        write_private(tmp_path / "config.toml", "x")
+
+
 def test_a_failed_write_leaves_the_old_text(tmp_path, monkeypatch):
     target = tmp_path / "config.toml"
     target.write_text("old")

@@ -3,6 +3,7 @@
 With JUMPSEAT_HOME everything is in that folder; otherwise each kind goes where the system wants it.
 """
 
+import contextlib
 import errno
 import os
 import secrets
@@ -116,7 +117,8 @@ def write_private(path: Path, text: str) -> None:
         _write_through(scratch, text.encode())
         scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk does not even let go of what is not there
+            scratch.unlink()
         raise cannot_write(path, error) from error
 
 
