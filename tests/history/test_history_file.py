@@ -167,6 +167,18 @@ async def test_more_than_can_wait_is_dropped_and_counted(
         assert "15" in (history.problem or "")
 
 
+async def test_whoever_leaves_while_waiting_takes_nothing_along(tmp_path: Path) -> None:
+    """A page that is closed: its question ends, the thread that writes does not."""
+    async with opened(tmp_path / "history.db") as history:
+        for number in range(50):
+            history.keep(record(number))
+            asking = asyncio.ensure_future(requests(history))  # noqa: TID251  the test holds it
+            await asyncio.sleep(0)
+            asking.cancel()
+        assert len(await ids(history)) == 50
+        assert (await requests(history))["requests"] == 50
+
+
 async def test_old_and_surplus_rows_go_and_the_sums_with_them(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     async with opened(path) as history:

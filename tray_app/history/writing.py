@@ -181,6 +181,8 @@ class Writer:
 
     def _do(self, job: _Job[Any]) -> None:
         assert self._connection is not None
+        if not job.future.set_running_or_notify_cancel():
+            return  # whoever waited has gone
         try:
             job.future.set_result(job.work(self._connection))
         except BaseException as error:  # noqa: BLE001  handed over whole to whoever waits
