@@ -1,5 +1,6 @@
 """What the proxy tells about itself: the shapes that others read, paging, filters, and the description."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -195,6 +196,20 @@ async def test_buckets(jumpseat: Jumpseat, bucket: str, seconds: int) -> None:
 )  # fmt: skip
 async def test_bad_periods_are_400(jumpseat: Jumpseat, query: str) -> None:
     assert_error("chat", await jumpseat.get(f"/api/stats?{query}"), 400)
+
+
+async def test_health_waits_for_no_keyring(sim, tmp_path) -> None:
+    async with running(sim, tmp_path) as jumpseat:
+        asked: list[asyncio.Future[bool]] = []
+
+        async def never() -> bool:
+            asked.append(asyncio.get_running_loop().create_future())
+            return await asked[-1]
+
+        jumpseat.seat.signed_in = never
+        async with asyncio.timeout(5):
+            health = await jumpseat.get("/health")
+        assert (health.status, health.json["signed_in"]) == (200, None)
 
 
 async def test_health(sim, tmp_path) -> None:

@@ -1,5 +1,6 @@
 """What the proxy tells about itself: health, quota, statistics, requests, metrics. Nothing secret."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from tray_app.proxy.body import too_large
 from tray_app.proxy.replies import SAFE_HEADERS, json_response
 from tray_app.proxy.seat import Seat
 
+_KEYRING_SECONDS = 0.5
+
 
 async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
     """Always 200, except with `?strict=true` while not ready: then 503."""
@@ -21,7 +24,7 @@ async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
     body = {
         "status": "ok" if ready else "degraded",
         "ready": ready,
-        "signed_in": await seat.signed_in(),
+        "signed_in": await _signed_in(seat),
         "version": __version__,
         "uptime_seconds": round(seat.monotonic() - seat.started_mono, 1),
         "copilot_token": {key: token[key] for key in ("present", "expires_in_seconds")},
@@ -33,6 +36,15 @@ async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
     }
     strict = request.query.get("strict", "").lower() in ("1", "true", "yes")
     return json_response(body, status=503 if strict and not ready else 200)
+
+
+async def _signed_in(seat: Seat) -> bool | None:
+    """None while the keyring does not say: a probe does not wait for somebody's password."""
+    try:
+        async with asyncio.timeout(_KEYRING_SECONDS):
+            return await seat.signed_in()
+    except TimeoutError:
+        return None
 
 
 async def usage(seat: Seat, request: web.BaseRequest) -> web.Response:
