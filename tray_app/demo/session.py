@@ -156,6 +156,7 @@ class Session:
         row.duration_ms = round(sum(one.ms for one in row.tries) + 900.0 * (row.attempts - 1), 1)
         if failure is BROKEN:  # it had begun
             row.status, row.tries = 200, [Try(200, "answered", row.tries[0].ms)]
+            row.response_bytes, row.frames = 640, 3
             row.ttfb_ms, row.duration_ms = row.duration_ms, row.duration_ms * 4
         if self._talk:
             row.taken = talk.refused(self._talk, fault, row.duration_ms)

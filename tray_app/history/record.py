@@ -94,7 +94,8 @@ class Record:
             self.tries.append(one)
 
     def failed(self, code: str, message: str) -> None:
-        """The request failed: a word for programs, a sentence for people."""
+        """The request failed: a word for programs, a sentence for people. Ended on purpose is cancelled."""
+        self.cancelled = self.cancelled or code == "cancelled"
         self.error, self.error_message = code, message[:_LONGEST_SENTENCE]
 
     def note(self, note: Note | str) -> None:

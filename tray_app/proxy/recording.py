@@ -63,6 +63,8 @@ def close(seat: Seat, record: Record) -> None:
 def take_request(seat: Seat, body: Json, record: Record) -> None:
     """While capture is on, keep the client's body as it is now, before anything is changed in it."""
     if seat.capture.is_on and seat.live.now.history.enabled:
+        if record.dialect == "gemini":  # its model and its way to answer stand in the URL
+            body = {name: value for name, value in body.items() if name not in ("model", "stream")}
         record.taken = Taken(encode(body), seat.monotonic)
 
 

@@ -28,7 +28,10 @@ export const exact = (value: number | null | undefined, digits = 0): string =>
 
 /** 1.2M in tiles and tables; `exact` belongs in the tip. */
 export const short = (value: number | null | undefined): string =>
-  value == null ? UNKNOWN : number(value, { notation: 'compact', maximumSignificantDigits: value < 1000 ? 4 : 3 });
+  value == null ? UNKNOWN : upperMillions(number(value, { notation: 'compact', maximumSignificantDigits: value < 1000 ? 4 : 3 }));
+
+/** British English writes 1m, which reads as a minute here. */
+const upperMillions = (text: string): string => text.replace(/(\d)m$/, '$1M');
 
 /** 62 → 62 % as the locale writes it. */
 export const percent = (value: number | null | undefined, digits = 0): string =>
@@ -47,7 +50,8 @@ export function bytes(count: number | null | undefined): string {
   const names = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const power = Math.min(names.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
   const unit = names[power] ?? 'byte';
-  return number(count / 1000 ** power, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 3 });
+  const unitDisplay = power === 0 ? 'long' : 'short'; // "70 bytes", but "1.2 kB"
+  return number(count / 1000 ** power, { style: 'unit', unit, unitDisplay, maximumSignificantDigits: 3 });
 }
 
 /** 840ms, 8.2s, 2m 5s, 3h */
@@ -78,6 +82,9 @@ export const clock = (value: Date): string =>
 
 /** 14:02 */
 export const clockShort = (value: Date): string => date(value, 'clock-short', { hour: '2-digit', minute: '2-digit' });
+
+/** 23 Nov, for the axis of a chart. */
+export const dayShort = (value: Date): string => date(value, 'day-short', { day: 'numeric', month: 'short' });
 
 /** 1 December, in whatever order */
 export const day = (value: Date): string => date(value, 'day', { day: 'numeric', month: 'long' });

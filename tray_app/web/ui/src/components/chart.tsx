@@ -23,6 +23,8 @@ export interface ChartProps {
   kind: 'bars' | 'lines';
   height?: number;
   format: (value: number | null) => string;
+  /** Along the axis; `short` otherwise. */
+  formatAxis?: (value: number) => string;
   formatAt: (at: Date) => string;
   /** Seconds that a bar stands for: its width, and the end of the axis. */
   step?: number;

@@ -1,6 +1,6 @@
 // uPlot, set up our way: axis from zero, faint grid, stacked bars or lines. Fetched when the first chart is shown.
 import uPlot from 'uplot';
-import { clockShort, short } from '../format';
+import { clockShort, dayShort, short } from '../format';
 import { colour } from '../theme';
 import type { ChartProps } from './chart';
 
@@ -41,11 +41,11 @@ function options(
     width: box.clientWidth,
     height: chart.height ?? 180,
     legend: { show: false },
-    padding: [8, 0, 0, 0],
+    padding: [8, 24, 0, 0], // room for half of the last label
     scales: { x: { time: true, range: (_plot, low, high) => ends(chart, low, high) }, y: { range: (_plot, _low, high) => [0, (high || 1) * 1.08] } },
     axes: [
       { ...axis, grid: { show: false }, size: 28, space: 70, ...((chart.step ?? 0) >= DAY ? { incrs: DAYS } : {}), values: (_plot, splits) => splits.map((at) => tick(chart, at)) },
-      { ...axis, grid: line, size: 48, space: 36, values: (_plot, splits) => splits.map((value) => short(value)) },
+      { ...axis, grid: line, size: 48, space: 36, values: (_plot, splits) => splits.map(chart.formatAxis ?? short) },
     ],
     series: [{}, ...seriesOf(chart)],
     cursor: { y: false, points: { show: chart.kind === 'lines' }, drag: { x: false, y: false } },
@@ -87,7 +87,7 @@ function ends({ step, kind }: ChartProps, low: number, high: number): [number, n
 function tick({ step = 3600 }: ChartProps, at: number): string {
   const time = new Date(at * 1000);
   if (step >= 86_400 || (time.getHours() === 0 && time.getMinutes() === 0)) {
-    return time.toLocaleDateString(document.documentElement.lang, { day: 'numeric', month: 'short' });
+    return dayShort(time);
   }
   return clockShort(time);
 }

@@ -105,7 +105,7 @@ function Past({ figures, stats, span }: { figures: Figures; stats: FullStats; sp
         <Cache cache={figures.cache} />
       </div>
       <Speed stats={stats} span={span} />
-      <div class="overview-pair">
+      <div class="overview-groups">
         <Groups title={t.byModel} head={t.model} groups={stats.by_model} filter="model" />
         <Groups title={t.byClient} head={t.client} groups={stats.by_client} filter="client" />
       </div>

@@ -12,7 +12,7 @@ import { useTexts } from '../texts';
 import { attempt } from '../toasts';
 import { asCurl } from './requests/copy_as';
 import { Detail } from './requests/detail';
-import { asked, fromQuery } from './requests/filter';
+import { asked, fits, fromQuery } from './requests/filter';
 import { FilterBar } from './requests/filter_bar';
 import { List } from './requests/list';
 import { useRows } from './requests/rows';
@@ -27,7 +27,8 @@ export default function Requests({ rest: opened }: PageProps) {
   const [atTop, setAtTop] = useState(true);
   const filter = fromQuery(query);
   const path = `/api/requests?${asked(filter, query.has('all')).toString()}`;
-  const rows = useRows(path, live && atTop);
+  const all = useRows(path, live && atTop);
+  const rows = { ...all, running: all.running.filter((row) => fits(row, filter)) };
   const [selected, select] = useState(opened);
   useEffect(() => select((now) => opened || now), [opened]);
   const open = (id: string) => navigate(address(id));

@@ -27,6 +27,7 @@ export function Speed({ stats, span }: { stats: FullStats; span: Span }) {
           { label: t.wholeHalf, values: pick('latency_ms', 'p50') },
         ]}
         format={duration}
+        formatAxis={duration}
         formatAt={(at) => (span === 'day' ? clockShort(at) : day(at))}
       />
     </section>

@@ -3,6 +3,7 @@ import { exact } from '../../format';
 import type { Bodies, Part, Said } from '../../history';
 import { useTexts } from '../../texts';
 import { detailText } from './detail.texts';
+import { Code, pretty, Words } from './long_text';
 
 const SHOWN = 12; // messages at first; a long agent session has hundreds
 const GIST = 90;
@@ -81,7 +82,7 @@ function PartView({ part, isFolded }: { part: Part; isFolded: boolean }) {
   switch (part.kind) {
     case 'text':
     case 'refusal':
-      return isFolded ? <Fold title={gist(part.text)} text={part.text} /> : <p class="words">{part.text}</p>;
+      return isFolded ? <Fold title={gist(part.text)} text={part.text} /> : <Words text={part.text} />;
     case 'thinking':
       return part.hidden ? <p class="muted">{t.hiddenThinking}</p> : <Fold title={`${t.thinking}: ${gist(part.text)}`} text={part.text} />;
     case 'tool_call':
@@ -127,21 +128,12 @@ function Fold({ title, text, isCode = false, isBad = false }: { title: string; t
         <span class="gist">{title}</span>
         <span class="muted">{t.characters(exact(text.length))}</span>
       </summary>
-      {isCode ? <pre>{text}</pre> : <p class="words">{text}</p>}
+      {isCode ? <Code text={text} /> : <Words text={text} isBox />}
     </details>
   );
 }
 
 function gist(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = text.slice(0, 4 * GIST).replace(/\s+/g, ' ').trim();
   return line.length > GIST ? `${line.slice(0, GIST)}…` : line;
-}
-
-/** JSON indented; anything else as it is. */
-export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

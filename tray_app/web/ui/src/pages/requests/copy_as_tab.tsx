@@ -7,6 +7,7 @@ import { appState } from '../../store';
 import { useTexts } from '../../texts';
 import { asCurl, asJavaScript, asPython } from './copy_as';
 import { detailText } from './detail.texts';
+import { Code } from './long_text';
 
 const FORMS = { curl: asCurl, python: asPython, javascript: asJavaScript };
 const TABS = [
@@ -25,7 +26,7 @@ export function CopyAs({ row, body }: { row: RequestDetail; body: string | null 
     <Tabs name={t.tabs.copy} tabs={TABS} selected={form} onSelect={(id) => choose(id as keyof typeof FORMS)}>
       <p class="help">{body === null ? t.copyWithout : t.copyNote}</p>
       <div class="code">
-        <pre tabIndex={0}>{text}</pre>
+        <Code key={form} text={text} />
         <CopyButton text={text} />
       </div>
     </Tabs>

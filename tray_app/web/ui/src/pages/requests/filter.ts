@@ -1,5 +1,7 @@
 // The filter as people write it, `model:opus status:error slow>30s "some words"`, and as the server takes it.
 
+import type { HistoryRow } from '../../history';
+
 /** Names that a word may carry, with the server's name for them. */
 export const NAMES = ['model', 'client', 'status', 'session', 'initiator', 'dialect', 'slow'] as const;
 export type FilterName = (typeof NAMES)[number];
@@ -43,6 +45,23 @@ export function fromQuery(query: URLSearchParams): Filter {
     if (value) filter[name] = value;
   }
   return filter;
+}
+
+/** Whether a request that is still on its way belongs to the list; what is only known at its end does not fit. */
+export function fits(row: HistoryRow, filter: Filter): boolean {
+  const has = (value: string | null | undefined, part: string | undefined) =>
+    !part || (value ?? '').toLowerCase().includes(part.toLowerCase());
+  const isOf = (value: string | null, wanted: string | undefined) => !wanted || value === wanted;
+  return (
+    !filter.q &&
+    !filter.status &&
+    !filter.slow &&
+    (has(row.model_requested, filter.model) || has(row.model_served, filter.model)) &&
+    has(row.client, filter.client) &&
+    isOf(row.session_id, filter.session) &&
+    isOf(row.initiator, filter.initiator) &&
+    isOf(row.dialect, filter.dialect)
+  );
 }
 
 /** Query parameters of `/api/requests`. Of a model or a client a part of the name will do. */

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { bytes, duration, exact } from '../../format';
 import type { Frame } from '../../history';
 import { useTexts } from '../../texts';
-import { pretty } from './conversation';
 import { detailText } from './detail.texts';
+import { Code, pretty } from './long_text';
 
 const SHOWN = 300;
 
@@ -32,8 +32,9 @@ export function Frames({ frames }: { frames: Frame[] }) {
 
 function FrameView({ frame, since }: { frame: Frame; since: number }) {
   const { name, data } = parts(frame.text);
+  const [isOpen, open] = useState(false);
   return (
-    <details class="sse">
+    <details class="sse" onToggle={(event) => open(event.currentTarget.open)}>
       <summary>
         <span class="number">{duration(frame.at_ms)}</span>
         <span class={since > 1000 ? 'gap long' : 'gap'}>{since >= 1 ? `+${duration(since)}` : ''}</span>
@@ -41,9 +42,14 @@ function FrameView({ frame, since }: { frame: Frame; since: number }) {
         <span class="muted gist">{data.slice(0, 160)}</span>
         <span class="muted number">{bytes(frame.bytes)}</span>
       </summary>
-      <pre>{pretty(data)}</pre>
+      {isOpen && <FrameText data={data} />}
     </details>
   );
+}
+
+/** Indented only once it is looked at: a stream has thousands of frames. */
+function FrameText({ data }: { data: string }) {
+  return <Code text={pretty(data)} />;
 }
 
 function parts(text: string): { name: string; data: string } {

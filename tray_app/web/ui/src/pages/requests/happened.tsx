@@ -1,19 +1,16 @@
 import type { ComponentChildren } from 'preact';
-import { post } from '../../api';
-import { Dot } from '../../components/dot';
 import { bytes, duration, exact, units } from '../../format';
 import type { RequestDetail } from '../../history';
 import { useTexts } from '../../texts';
-import { attempt } from '../../toasts';
 import { detailText } from './detail.texts';
-import { toneOf } from './row';
+import { Verdict } from './verdict';
 
 /** The outcome in a sentence with what helps, then the route, the time and the figures. What is not known is left out. */
 export function Happened({ row }: { row: RequestDetail }) {
   const t = useTexts(detailText);
   return (
     <div class="happened">
-      <Outcome row={row} />
+      <Verdict row={row} />
       <Timing row={row} />
       <Figures row={row} />
       <Route row={row} />
@@ -60,65 +57,6 @@ function Lines({ title, help, lines }: { title: string; help?: string; lines: st
       </ul>
     </Section>
   );
-}
-
-function Outcome({ row }: { row: RequestDetail }) {
-  const t = useTexts(detailText);
-  return (
-    <div class={`verdict ${toneOf(row)}`}>
-      <Dot tone={toneOf(row)} />
-      <div>
-        <p>{sentence(row, t)}</p>
-        {row.error_message && <p class="said">{row.error_message}</p>}
-        <Help code={row.error} />
-      </div>
-    </div>
-  );
-}
-
-function sentence(row: RequestDetail, t: (typeof detailText)['en']): string {
-  if (row.running) return t.isRunning;
-  if (row.cancelled) return t.wasCancelled(row.client);
-  if (row.error) return t.didFail([row.status, row.error].filter(Boolean).join(', '));
-  const model = row.model_served ?? row.model_requested ?? 'Copilot';
-  const said = t.finished(row.client, model, row.upstream_endpoint ?? row.path);
-  const renamed = row.model_requested && row.model_served && row.model_requested !== row.model_served;
-  return renamed ? `${said} ${t.alias(row.model_requested ?? '', row.model_served ?? '')}` : said;
-}
-
-/** Where the remedy is, for failures that have one in these pages. */
-function Help({ code }: { code: string | null }) {
-  const { helps } = useTexts(detailText);
-  const link = (href: string, text: string) => (
-    <a class="button small" href={href}>
-      {text}
-    </a>
-  );
-  switch (code) {
-    case 'not_signed_in':
-    case 'no_seat':
-      return link('/welcome', helps.signIn);
-    case 'quota_exceeded':
-    case 'billing':
-      return link('/usage', helps.usage);
-    case 'model_not_found':
-    case 'model_not_supported':
-      return link('/catalog', helps.models);
-    case 'approval_denied':
-    case 'approval_unavailable':
-    case 'approval_timeout':
-      return link('/settings?q=manual_approval', helps.settings);
-    case 'rate_limit_exceeded':
-      return link('/settings?q=rate_limit', helps.settings);
-    case 'daily_cap_reached':
-      return (
-        <button type="button" class="small" onClick={() => void attempt(() => post('/api/limits/lift', { hours: 1 }))}>
-          {helps.lift}
-        </button>
-      );
-    default:
-      return null;
-  }
 }
 
 /** The stretch of time in its parts, to scale. */

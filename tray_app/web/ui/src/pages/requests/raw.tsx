@@ -3,9 +3,9 @@ import { CopyButton } from '../../components/copy';
 import { Tabs } from '../../components/tabs';
 import type { Bodies, RequestDetail } from '../../history';
 import { useTexts } from '../../texts';
-import { pretty } from './conversation';
 import { detailText } from './detail.texts';
 import { type Change, changes } from './difference';
+import { Code, pretty } from './long_text';
 
 const VIEWS = ['request', 'upstream', 'difference', 'response'] as const;
 type View = (typeof VIEWS)[number];
@@ -17,15 +17,15 @@ export function Raw({ row, bodies }: { row: RequestDetail; bodies: Bodies }) {
   const text = { request: bodies.request, upstream: bodies.upstream_request, difference: null, response: bodies.response }[view];
   return (
     <Tabs name={t.tabs.raw} tabs={VIEWS.map((id) => ({ id, title: t.raw[id] }))} selected={view} onSelect={(id) => choose(id as View)}>
-      {view === 'difference' ? <Difference row={row} bodies={bodies} /> : text === null ? <p class="help">{t.noAnswer}</p> : <Code text={pretty(text)} />}
+      {view === 'difference' ? <Difference row={row} bodies={bodies} /> : text === null ? <p class="help">{t.noAnswer}</p> : <Body key={view} text={pretty(text)} />}
     </Tabs>
   );
 }
 
-function Code({ text }: { text: string }) {
+function Body({ text }: { text: string }) {
   return (
     <div class="code">
-      <pre tabIndex={0}>{text}</pre>
+      <Code text={text} />
       <CopyButton text={text} />
     </div>
   );

@@ -92,13 +92,13 @@ function Starter({ row }: { row: HistoryRow }) {
 
 export function toneOf(row: HistoryRow): Tone {
   if (row.cancelled) return 'off';
-  if (row.error) return (row.status ?? 500) >= 500 ? 'bad' : 'warn';
+  if (row.error) return row.status === 200 || (row.status ?? 500) >= 500 ? 'bad' : 'warn';
   return row.status === null ? 'busy' : 'ok';
 }
 
 function Outcome({ row }: { row: HistoryRow }) {
   const t = useTexts(requestsText);
-  const word = row.cancelled ? t.cancelled : String(row.status ?? '');
+  const word = row.cancelled ? t.cancelled : row.error && row.status === 200 ? t.brokeOff : String(row.status ?? '');
   return (
     <span class="outcome" title={row.error_message ?? row.error ?? word}>
       <Dot tone={toneOf(row)} />

@@ -38,17 +38,21 @@ export function useRows(path: string, follows: boolean): Rows {
   const [state, setState] = useState<State>({ path, rows: [], running: [], cursor: null, hidden: 0, loading: true });
   const [waiting, setWaiting] = useState(0);
   const older = useRef(false);
+  const wanted = useRef(path);
+  wanted.current = path;
   const first = useCallback(async () => {
     try {
       const page = await get<RequestsPage>(`${path}&limit=${PAGE}`);
+      if (wanted.current !== path) return; // the filter has changed meanwhile
       setWaiting(0);
       setState((last) => merged(last, path, page));
     } catch (error) {
+      if (wanted.current !== path) return;
       setState((last) => ({ ...last, path, loading: false, error: error as ApiError }));
     }
   }, [path]);
   useEffect(() => {
-    setState((last) => (last.path === path ? last : { ...last, path, loading: true }));
+    setState((last) => (last.path === path ? last : { ...last, loading: true })); // the rows are still the old filter's
     void first();
   }, [path, lives]);
   const loadOlder = useCallback(() => {

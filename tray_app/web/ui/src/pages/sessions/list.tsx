@@ -119,7 +119,7 @@ function Rows({ first, path }: { first: Page; path: string }) {
     { key: 'units', title: t.columns.units, end: true, sort: (row) => row.nano_aiu, cell: (row) => <b>{units(row.nano_aiu)}</b> },
   ];
   return (
-    <section class="card">
+    <section class="card sessions">
       <Table
         caption={frame.pages.sessions}
         columns={columns}

@@ -5,30 +5,33 @@ import { moment, short } from '../../format';
 import type { Forecast, QuotaPoint, UsageAnswer, UsageHistory } from '../../history';
 import { useTexts } from '../../texts';
 import { usageText } from '../usage.texts';
+import { once, pointsOf, shownSku } from './skus';
 
 const DAY = 86_400;
 
 /** How each quota went down, against spending it evenly, and where today's pace leads. */
 export function BurnDown({ usage, history }: { usage: UsageAnswer; history: UsageHistory }) {
   const t = useTexts(usageText);
-  const limited = Object.keys(history.quotas).filter((sku) => usage.quotas[sku]?.unlimited === false);
+  const limited = Object.keys(once(usage.quotas)).filter((sku) => usage.quotas[sku]?.unlimited === false);
+  const isSame = (one: string | undefined, other: string) => one !== undefined && shownSku(one, usage) === shownSku(other, usage);
   const [chosen, choose] = useState('');
-  const sku = limited.includes(chosen) ? chosen : (history.forecast?.sku ?? limited[0] ?? '');
-  const points = period(history.quotas[sku] ?? []);
+  const leading = limited.find((one) => isSame(history.forecast?.sku, one));
+  const sku = limited.includes(chosen) ? chosen : (leading ?? limited[0] ?? '');
+  const points = period(pointsOf(sku, history.quotas, usage.quotas[sku]?.entitlement ?? null));
   if (limited.length === 0) return null;
   return (
     <section class="card">
       <h2>{t.burnDown}</h2>
       <Tabs
         name={t.burnDown}
-        tabs={limited.map((id) => ({ id, title: t.sku(id) }))}
+        tabs={limited.map((id) => ({ id, title: t.sku(shownSku(id, usage)) }))}
         selected={sku}
         onSelect={choose}
       >
         {points.length < 2 ? (
           <p class="help">{t.noHistory}</p>
         ) : (
-          <Lines title={t.burnDown} points={points} forecast={history.forecast?.sku === sku ? history.forecast : null} />
+          <Lines title={t.burnDown} points={points} forecast={isSame(history.forecast?.sku, sku) ? history.forecast : null} />
         )}
       </Tabs>
     </section>

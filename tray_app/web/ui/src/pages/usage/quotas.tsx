@@ -4,27 +4,30 @@ import { day, exact, percent, short } from '../../format';
 import type { Forecast, QuotaSnapshot, UsageAnswer, UsageHistory } from '../../history';
 import { useTexts } from '../../texts';
 import { usageText } from '../usage.texts';
+import { once, shownSku } from './skus';
 
 interface Named extends QuotaSnapshot {
   sku: string;
+  /** What it is called here. */
+  title: string;
 }
 
 /** One gauge per quota that has a limit; those without are named in a line. */
 export function Gauges({ usage, forecast }: { usage: UsageAnswer; forecast: Forecast | null }) {
   const t = useTexts(usageText);
-  const all = named(usage.quotas);
+  const all = named(usage, t.sku);
   const limited = all.filter((quota) => !quota.unlimited);
   const free = all.filter((quota) => quota.unlimited);
   return (
     <section aria-label={t.quotas}>
       <div class="tiles">
         {limited.map((quota) => (
-          <Gauge key={quota.sku} quota={quota} forecast={forecast?.sku === quota.sku ? forecast : null} />
+          <Gauge key={quota.sku} quota={quota} forecast={forecast && shownSku(forecast.sku, usage) === shownSku(quota.sku, usage) ? forecast : null} />
         ))}
       </div>
       {free.length > 0 && (
         <p class="muted without-limit">
-          {t.noLimit}: {free.map((quota) => t.sku(quota.sku)).join(', ')}
+          {t.noLimit}: {free.map((quota) => quota.title).join(', ')}
         </p>
       )}
     </section>
@@ -36,7 +39,7 @@ function Gauge({ quota, forecast }: { quota: Named; forecast: Forecast | null })
   const left = quota.percent_remaining;
   return (
     <section class="tile">
-      <h2>{t.sku(quota.sku)}</h2>
+      <h2>{quota.title}</h2>
       <p class="figure">
         <span class="number">{left === null ? t.notKnown : percent(clamped(left))}</span>
         {left !== null && <span class="unit"> {t.left('').trim()}</span>}
@@ -59,8 +62,8 @@ function Outlook({ forecast }: { forecast: Forecast }) {
 
 const clamped = (value: number) => Math.min(100, Math.max(0, value));
 
-const named = (quotas: UsageAnswer['quotas']): Named[] =>
-  Object.entries(quotas).map(([sku, quota]) => ({ sku, ...quota }));
+const named = (usage: UsageAnswer, title: (sku: string) => string): Named[] =>
+  Object.entries(once(usage.quotas)).map(([sku, quota]) => ({ sku, title: title(shownSku(sku, usage)), ...quota }));
 
 /** Limits over hours and days that answers mention in passing. */
 export function RateLimits({ history }: { history: UsageHistory }) {
@@ -92,7 +95,7 @@ export function AllFigures({ usage }: { usage: UsageAnswer }) {
   const used = (quota: Named) =>
     quota.unlimited || quota.entitlement === null || quota.remaining === null ? null : quota.entitlement - quota.remaining;
   const columns: Column<Named>[] = [
-    { key: 'sku', title: t.columns.quota, head: true, cell: (row) => <span title={row.sku}>{t.sku(row.sku)}</span> },
+    { key: 'sku', title: t.columns.quota, head: true, cell: (row) => <span title={row.sku}>{row.title}</span> },
     { key: 'entitlement', title: t.columns.entitlement, end: true, cell: (row) => amount(row, row.entitlement) },
     { key: 'used', title: t.columns.used, end: true, cell: (row) => exact(used(row), 2) },
     { key: 'left', title: t.columns.left, end: true, cell: (row) => amount(row, row.remaining) },
@@ -102,7 +105,7 @@ export function AllFigures({ usage }: { usage: UsageAnswer }) {
   return (
     <section class="card">
       <h2>{t.table}</h2>
-      <Table caption={t.table} columns={columns} rows={named(usage.quotas)} rowKey={(row) => row.sku} />
+      <Table caption={t.table} columns={columns} rows={named(usage, t.sku)} rowKey={(row) => row.sku} />
     </section>
   );
 }
