@@ -242,7 +242,7 @@ FAILURES = [
     (KeyringLocked("locked"), "locked"),
     (InitError("Failed to create the collection: Prompt dismissed"), "could not be opened"),
     (PasswordSetError("stub received bad data"), "refused"),
-    (RuntimeError("secret text ghu_adaadaada"), "RuntimeError"),
+    (RuntimeError("secret text ghu_adaadaada"), "cannot be reached"),
     (OSError(1783, "CredWrite"), "OSError"),
 ]
 

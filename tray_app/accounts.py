@@ -250,6 +250,8 @@ def _backend() -> Any:
     import keyring
 
     backend: Any = keyring.get_keyring()
+    if type(backend).__module__ == "keyring.backends.fail":
+        backend = _looked_for_again()
     parts = getattr(type(backend), "backends", None)  # the chainer tries its parts in this order
     first = parts[0] if isinstance(parts, list) and parts else backend
     if type(first).__module__.startswith(("keyrings.alt", "keyrings.cryptfile", "sagecipher")):
@@ -257,3 +259,12 @@ def _backend() -> Any:
             "The only keyring here keeps its secrets in a file, which Jumpseat does not.", NO_KEYRING
         )
     return backend
+
+
+def _looked_for_again() -> Any:
+    """keyring looks for one only once; whoever starts at login may be there before the keyring is."""
+    from keyring import backend, core
+
+    backend.get_all_keyring.reset()
+    core.init_backend()
+    return core.get_keyring()

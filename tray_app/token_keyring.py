@@ -130,6 +130,7 @@ def _fault(error: Exception) -> KeyringFault:
 _UNLOCK = "Unlock it, then try again; or put a token into COPILOT_GITHUB_TOKEN."
 _FAULTS = {
     "NoKeyringError": ("There is no keyring on this system.", NO_KEYRING),
+    "RuntimeError": ("The keyring cannot be reached.", NO_KEYRING),
     "KeyringLocked": ("The keyring is locked.", _UNLOCK),
     "InitError": ("The keyring could not be opened.", NO_KEYRING),
     "PasswordSetError": ("The keyring refused to keep the token.", _UNLOCK),

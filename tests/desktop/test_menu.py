@@ -237,6 +237,15 @@ def test_a_port_in_use_comes_with_the_next_free_one():
     assert not what_to_do.submenu[0].enabled
 
 
+def test_a_long_trouble_can_be_read_to_its_end():
+    message = "api.github.com refused the connection. A firewall may be in between, or a wrong proxy."
+    rows = row(replace(RUNNING, trouble=Trouble("offline", message, "Look at them.")), "next").submenu
+    told = [entry.label for entry in rows if not entry.action]
+    assert " ".join(told[:-1]) == message
+    assert told[-1] == "Look at them."
+    assert max(map(len, told)) <= 60
+
+
 def test_a_crash_can_be_mended_from_two_places():
     state = replace(STOPPED, proxy=ProxyState.CRASHED, trouble=Trouble("crashed", "The proxy ended."))
     assert row(state, "switch").action is Action.RESTART

@@ -44,7 +44,7 @@ def button(notice: dict, label: str) -> str:
 
 async def test_allowed_and_denied_from_the_notification(asked: Asked, sim: SimulatedCopilot) -> None:
     for label, status in (("Allow", 200), ("Deny", 403)):
-        request = asyncio.ensure_future(asked.tray.ask("May I?", "claude-cli/2.1.0 (external, cli)"))
+        request = asked.tray.asking("May I?", "claude-cli/2.1.0 (external, cli)")
         number, notice = (await until(lambda: list(asked.shown.notices.items())))[0]
         assert notice["title"] == "Claude Code asks to send a request"
         assert "gpt-4.1, 1 kB, about" in notice["text"]
@@ -59,9 +59,9 @@ async def test_allowed_and_denied_from_the_notification(asked: Asked, sim: Simul
 
 async def test_answered_in_the_menu_and_a_whole_client_for_an_hour(asked: Asked) -> None:
     codex, curl = "codex_cli_rs/0.98.0", "curl/8.5.0"
-    first = asyncio.ensure_future(asked.tray.ask("one", codex))
+    first = asked.tray.asking("one", codex)
     await asked.menu.until_label("Waiting for approval (1)")
-    second = asyncio.ensure_future(asked.tray.ask("two", curl))
+    second = asked.tray.asking("two", curl)
     waiting = await asked.menu.until_label("Waiting for approval (2)")
     labels = [item.label for item in waiting.items]
     assert labels[0].startswith("Codex: gpt-4.1, ")
@@ -88,7 +88,7 @@ async def test_nobody_answers_and_it_is_denied(asked: Asked, sim: SimulatedCopil
 async def test_the_window_asks_too(asked: Asked) -> None:
     await asked.menu.click("Open dashboard")
     await page(asked.tray.screen, "Overview")
-    request = asyncio.ensure_future(asked.tray.ask("May I?"))
+    request = asked.tray.asking("May I?")
     await page(asked.tray.screen, "curl", "Allow", "Deny")
     await asked.menu.click("Waiting for approval", "Deny")
     assert (await request)[0] == 403
@@ -102,7 +102,7 @@ async def test_the_icon_becomes_a_question(screen: Screen, sim: SimulatedCopilot
         await menu.until_label("100 % left", 30)
         await asyncio.sleep(0.5)
         before = screen.picture_of(spot).tobytes()
-        request = asyncio.ensure_future(tray.ask())
+        request = tray.asking()
         await until(lambda: screen.picture_of(spot).tobytes() != before, what="another icon")
         assert len(colours(screen, spot)) > 3
         assert [title for title, _ in await until(screen.notices)] == ["curl asks to send a request"]

@@ -3,9 +3,11 @@
 What the window shows is read as a person would copy it: select all, copy, and ask the clipboard.
 """
 
+import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.desktop.screen import Program, Screen, Spot, until
 from tests.resident import environment
 from tray_app.paths import Paths
 from tray_app.simulated import SimulatedCopilot
+from tray_app.tasks import Tasks
 
 ACCENT = (0x1A, 0x5B, 0xC4)  # of the buttons that go on, when it is light
 CLIPBOARD = (
@@ -28,7 +31,8 @@ CLIPBOARD = (
 
 
 class Tray:
-    """One profile on one screen, started as often as wanted. `token` None: nobody is signed in."""
+    """One profile on one screen, started as often as wanted. `token` None: nobody is signed in. `port` is
+    the one of the settings; with 0 the program's own file tells where it is."""
 
     def __init__(
         self,
@@ -38,12 +42,14 @@ class Tray:
         token: str | None = "",
         *,
         config: str = "[server]\nport = 0\n",
+        port: int = 0,
         **variables: str,
     ) -> None:
         self.screen, self.paths, self.home = screen, Paths(home), home
+        self._tasks = Tasks()
         home.mkdir(exist_ok=True)
-        if config:
-            self.paths.config.write_text(config)
+        self.paths.config.write_text(config.replace("port = 0", f"port = {port}"))
+        self.port = port
         self.env = {
             **environment(sim, token),
             "JUMPSEAT_HOME": str(home),
@@ -59,7 +65,7 @@ class Tray:
 
     def url(self) -> str:
         """Where the proxy listens. FileNotFoundError while it does not."""
-        return self.paths.address.read_text()
+        return f"http://127.0.0.1:{self.port}" if self.port else self.paths.address.read_text()
 
     async def get(self, path: str, **headers: str) -> Any:
         """What a client gets as JSON. OSError while nobody listens."""
@@ -79,6 +85,10 @@ class Tray:
         url, headers = f"{self.url()}/v1/chat/completions", {"User-Agent": client}
         async with aiohttp.ClientSession() as http, http.post(url, json=body, headers=headers) as answer:
             return answer.status, await answer.text()
+
+    def asking(self, text: str = "Hello", client: str = "curl/8.5.0", **more: Any) -> "asyncio.Task[Any]":
+        """The same, on its way while the test goes on."""
+        return self._tasks.start(self.ask(text, client, **more), "a request")
 
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
@@ -179,7 +189,7 @@ async def until_item(menu: MenuBus, *way: str, so: Callable[[Item], object], sec
 
 def kill(process: psutil.Process | Program) -> None:
     """End it as the system does when there is no memory left."""
-    os.kill(process.pid, 9)
+    os.kill(process.pid, signal.SIGKILL)
 
 
 def colours(screen: Screen, spot: Spot) -> set[tuple[int, int, int]]:
@@ -188,13 +198,16 @@ def colours(screen: Screen, spot: Spot) -> set[tuple[int, int, int]]:
 
 
 def button(screen: Screen, spot: Spot) -> tuple[int, int]:
-    """The middle of the button that goes on: the lowest broad field of its colour. LookupError."""
-    from PIL import Image, ImageChops, ImageFilter
-
+    """Where to click the lowest button that goes on, told by its colour. LookupError."""
     picture = screen.picture_of(spot)
-    apart = ImageChops.difference(picture, Image.new("RGB", picture.size, ACCENT)).convert("L")
-    field = apart.point(lambda value: 0 if value else 255).filter(ImageFilter.MinFilter(5))
-    box = field.getbbox()  # bars and underlines are thinner
-    if box is None:
-        raise LookupError("no such button")
-    return spot.x + (box[0] + box[2]) // 2, spot.y + (box[1] + box[3]) // 2
+    width, wanted = picture.width, bytes(ACCENT)
+    pixels = picture.tobytes()
+    for y in range(picture.height - 1, 16, -1):
+        row = pixels[3 * y * width : 3 * (y + 1) * width]
+        start = row.find(wanted * 60)
+        if start < 0 or start % 3:
+            continue
+        x = start // 3
+        if picture.getpixel((x + 4, y - 16)) == ACCENT:  # bars and underlines are lower
+            return spot.x + x + 30, spot.y + y - 8
+    raise LookupError("no such button")

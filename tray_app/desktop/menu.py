@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tray_app.controls import AccountView, ApprovalView, AppState, ClientView, ProxyState
 from tray_app.desktop.icon_look import percent_left
-from tray_app.desktop.menu_status import clipped, quota_line, status_line
+from tray_app.desktop.menu_status import clipped, lines, quota_line, status_line
 from tray_app.desktop.wording import Wording
 
 APPROVALS_SHOWN = 5
@@ -98,7 +98,7 @@ def _next_step(state: AppState, wording: Wording) -> Entry:
     """What would help most now."""
     trouble = state.trouble
     if trouble is not None:
-        rows = [_told(line) for line in (trouble.message, trouble.remedy) if clipped(line)]
+        rows = [_told(line) for text in (trouble.message, trouble.remedy) for line in lines(text)]
         if trouble.offer_port is not None:
             label = wording.start_on_port.format(port=trouble.offer_port)
             rows.append(Entry(label, Action.START, str(trouble.offer_port)))
@@ -112,6 +112,8 @@ def _next_step(state: AppState, wording: Wording) -> Entry:
             code = wording.enter_code.format(code=sign_in.user_code)
             return Entry(_label(code), Action.OPEN, "/welcome")
         return Entry(wording.sign_in, Action.SIGN_IN)
+    if state.update is not None:
+        return Entry(_label(wording.newer.format(version=state.update.version)), Action.OPEN, "/")
     return _told(wording.all_well)
 
 

@@ -1,5 +1,6 @@
 """The lines that only tell: state, quota, and the tooltip that joins them."""
 
+import textwrap
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -15,6 +16,11 @@ def clipped(text: str, length: int = LABEL_LENGTH) -> str:
     """One line of at most `length` characters, without what a terminal or a menu could stumble over."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def lines(text: str, length: int = LABEL_LENGTH, most: int = 4) -> list[str]:
+    """A sentence as rows of a menu; none for an empty one. A longer one ends with a mark of that."""
+    return textwrap.wrap(clipped(text, len(text)), length, max_lines=most, placeholder="…")
 
 
 def status_line(state: AppState, wording: Wording) -> str:

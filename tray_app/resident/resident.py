@@ -34,6 +34,7 @@ from tray_app.resident.picture import Picture
 from tray_app.resident.signing_in import SigningIn
 from tray_app.resident.standing import Standing, disk_trouble
 from tray_app.resident.tools import Tools
+from tray_app.resident.updates import Newest, Updates
 from tray_app.settings import Settings
 from tray_app.settings_watch import FileWatcher
 from tray_app.tasks import Tasks
@@ -72,6 +73,7 @@ class Resident:
         desktop: Desktop,
         *,
         flow: Callable[[], DeviceFlow],
+        newest: Newest,
         doors: Callable[["Resident"], Doors],
         tools: Callable[["Resident"], Tools],
         is_demo: bool = False,
@@ -85,6 +87,7 @@ class Resident:
         self._standing = Standing(seat, self.changed)
         self._noticed = Noticed(paths)
         self._outlook = Outlook(seat)
+        self._updates = Updates(seat, self._noticed, newest, self.changed)
         self._picture = Picture(
             seat,
             watcher,
@@ -117,6 +120,7 @@ class Resident:
         self._tasks.start(self._ask_again_and_again(), "asking GitHub")
         self._tasks.start(self._outlook.look_again_and_again(), "looking how long the quota lasts")
         self._tasks.start(self._look_at_the_machine(), "looking at the machine")
+        self._tasks.start(self._updates.look_again_and_again(), "looking for a newer version")
 
     async def close(self) -> None:
         await self._signing_in.close()
@@ -185,7 +189,7 @@ class Resident:
         self.changed()
 
     async def _ask_again_and_again(self) -> None:
-        """Also while the proxy is stopped. When GitHub cannot be reached, often; else now and then."""
+        """Also while the proxy is stopped. When GitHub or the keyring cannot be reached, often."""
         while True:
             self._asked.clear()
             await self._standing.look()
@@ -193,7 +197,8 @@ class Resident:
             if self._picture.keyring is not None:
                 await self._look_at_account()
             self.changed()
-            pause = _ASK_AGAIN_SECONDS if self._standing.is_troubled else _ASK_SECONDS
+            is_troubled = self._standing.is_troubled or self._picture.keyring is not None
+            pause = _ASK_AGAIN_SECONDS if is_troubled else _ASK_SECONDS
             try:
                 async with asyncio.timeout(pause):
                     await self._asked.wait()

@@ -17,7 +17,9 @@ export function Banners() {
       <LinkBanner />
       <TroubleBanner />
       <CapBanner />
+      <UpdateBanner />
       <ReadOnlyBanner />
+      <NoIconBanner />
       {!isWelcome && <Terms />}
     </div>
   );
@@ -91,7 +93,41 @@ function CapBanner() {
   );
 }
 
+/** A newer version, on the first page only: where it is and what changed. */
+function UpdateBanner() {
+  const t = useTexts(frameText);
+  const update = useCell(appState, (state) => state.update);
+  const isFirst = useCell(place, (now) => now.path === '/');
+  if (!update || !isFirst) return null;
+  return (
+    <div class="banner" role="status">
+      <div>
+        <p>
+          {t.newer(update.version)}{' '}
+          <a href={update.url} target="_blank" rel="noopener noreferrer">
+            {t.newerPage}
+          </a>
+        </p>
+        {update.notes && (
+          <details>
+            <summary>{t.whatChanged}</summary>
+            <p class="release-notes">{update.notes}</p>
+          </details>
+        )}
+      </div>
+    </div>
+  );
+}
+
 function ReadOnlyBanner() {
   const t = useTexts(frameText);
   return useCell(session) ? null : <p class="banner">{t.readOnly}</p>;
+}
+
+/** Why there is no icon in the tray, on the page that the window opens with. */
+function NoIconBanner() {
+  const hint = useCell(appState, (state) => (state.tray === 'none' ? state.tray_hint : ''));
+  const isFirst = useCell(place, (now) => now.path === '/');
+  const allowed = useCell(session);
+  return hint && isFirst && allowed ? <p class="banner">{hint}</p> : null;
 }
