@@ -76,6 +76,7 @@ SAMPLES = {
     "history.otlp_endpoint": "http://127.0.0.1:4318",
     "history.otlp_headers": ["x-one: 1", "x-two: 2"],
     "copilot.github_url": "https://acme.ghe.com",
+    "desktop.update_feed": "https://acme.ghe.com/releases/latest",
     "copilot.github_api_url": "https://api.acme.ghe.com",
     "copilot.api_url": "http://127.0.0.1:9000",
     "copilot.max_connection_retries": 5,

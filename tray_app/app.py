@@ -21,6 +21,7 @@ from tray_app.copilot.device_flow import DeviceFlow
 from tray_app.copilot.http import open_http
 from tray_app.copilot.pool import drop_idle
 from tray_app.copilot.quota import Quota
+from tray_app.copilot.releases import newest_release
 from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Call, Upstream
 from tray_app.desktop.power import Power
@@ -219,6 +220,7 @@ async def reside(
             watcher,
             desktop,
             flow=lambda: DeviceFlow(parts.http, live.now.copilot),
+            newest=lambda url: newest_release(parts.http, url),
             doors=lambda controls: Doors(
                 seat,
                 Site(seat, controls, paths, watcher),

@@ -121,6 +121,15 @@ class ClientView:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateView:
+    """A newer version than this one: its name, its page, and what changed as its makers say it."""
+
+    version: str
+    url: str
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppState:
     """Everything the icon, the menu and the frame of the pages show."""
 
@@ -149,6 +158,7 @@ class AppState:
     quota_alerts: tuple[int, ...] = ()  # percent left at which to notify
     terms_seen: bool = True
     is_demo: bool = False
+    update: UpdateView | None = None  # a newer version, where the owner lets Jumpseat ask for one
 
     def as_json(self) -> dict[str, Any]:
         """For the pages: names as here, times RFC 3339 UTC."""

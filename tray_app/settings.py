@@ -137,6 +137,9 @@ class DesktopSettings:
     quota_alerts: tuple[int, ...] = setting((50, 20, 5), "Percent left at which to notify")
     theme: str = setting("system", "Look of the window", choices=("system", "light", "dark"))
     language: str = setting("system", "Language of the window", choices=("system", "en", "zh-CN"))
+    update_feed: str = setting(
+        "", "Asked once a day for a newer version: a GitHub releases address; empty: never"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,4 +129,5 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "history.otlp_endpoint": _collector,
     "history.otlp_headers": _headers,
     "desktop.quota_alerts": _percents,
+    "desktop.update_feed": _host_url,
 }

@@ -88,6 +88,8 @@ def status_lines(url: str, health: dict[str, Any]) -> list[str]:
     lines.append(f"{fields['models']} models, {fields['requests']} requests served.")
     if fields["percent_left"] != "?":
         lines.append(f"{fields['percent_left']} % of the quota left.")
+    if update := health.get("update"):
+        lines.append(f"Version {update['version']} is there: {update['url']}")
     return lines
 
 

@@ -34,6 +34,7 @@ class Wording:
     trouble: str
     # The next step
     all_well: str
+    newer: str  # version
     what_to_do: str
     start_on_port: str
     sign_in: str
@@ -135,6 +136,7 @@ ENGLISH = Wording(
     },
     trouble="▲ {what}",
     all_well="Nothing needs attention",
+    newer="Version {version} is there – what changed",
     what_to_do="What to do…",
     start_on_port="Start on port {port} instead",
     sign_in="Sign in…",
@@ -234,6 +236,7 @@ CHINESE = Wording(
     },
     trouble="▲ {what}",
     all_well="一切正常",
+    newer="已有新版本 {version} – 查看变化",
     what_to_do="如何处理…",
     start_on_port="改用端口 {port} 启动",
     sign_in="登录…",

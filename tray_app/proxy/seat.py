@@ -11,6 +11,7 @@ from tray_app.copilot.answer import Answer
 from tray_app.copilot.catalog import Catalog
 from tray_app.copilot.confidence import Confidence
 from tray_app.copilot.quota import Quota
+from tray_app.copilot.releases import Release
 from tray_app.copilot.token import CopilotTokens
 from tray_app.copilot.upstream import Upstream
 from tray_app.dialects.memory import Memory
@@ -118,4 +119,5 @@ class Seat:
     monotonic: Callable[[], float] = time.monotonic
     started_mono: float = field(default_factory=time.monotonic)
     pace: Pace = field(default_factory=Pace)
+    newer: Release | None = None  # a version above this one, where the owner lets Jumpseat ask
     counting_rests_until: float = 0.0  # monotonic; upstream token counting pauses after a 429

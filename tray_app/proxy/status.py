@@ -33,6 +33,7 @@ async def health(seat: Seat, request: web.BaseRequest) -> web.Response:
         "requests_running": len(seat.records.running),
         "auth_required": bool(seat.live.now.server.api_keys),
         "quota": seat.quota.as_json() if seat.quota.snapshots() else None,
+        "update": {"version": seat.newer.version, "url": seat.newer.url} if seat.newer else None,
     }
     strict = request.query.get("strict", "").lower() in ("1", "true", "yes")
     return json_response(body, status=503 if strict and not ready else 200)

@@ -24,7 +24,15 @@ class Noticed:
 
     def see_terms(self) -> None:
         """Blocks; for a thread. Raises LocalFault: seen, but not written."""
-        self._facts["terms_seen"] = True
+        self.remember("terms_seen", True)
+
+    def fact(self, name: str) -> object:
+        """What was remembered under that name; None if nothing was."""
+        return self._facts.get(name)
+
+    def remember(self, name: str, value: object) -> None:
+        """As `see_terms`. `value` is plain data."""
+        self._facts[name] = value
         write_private(self._file, json.dumps(self._facts, indent=2) + "\n")
 
 

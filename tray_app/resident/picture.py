@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tray_app import __version__
 from tray_app.accounts import Known
-from tray_app.controls import AccountView, AppState, QuotaView, TrayKind, Trouble
+from tray_app.controls import AccountView, AppState, QuotaView, TrayKind, Trouble, UpdateView
 from tray_app.copilot.credentials import Account
 from tray_app.proxy.seat import Seat
 from tray_app.resident.doors import Doors
@@ -72,6 +72,7 @@ class Picture:
             quota_alerts=settings.desktop.quota_alerts,
             terms_seen=self.noticed.terms_seen,
             is_demo=self.is_demo,
+            update=self._update(),
         )
 
     def _trouble(self) -> Trouble | None:
@@ -92,6 +93,10 @@ class Picture:
         if not findings:
             return None
         return Trouble("settings", f"{findings[0]}.", "What was in force before stays until it is mended.")
+
+    def _update(self) -> UpdateView | None:
+        newer = self.seat.newer
+        return UpdateView(newer.version, newer.url, newer.notes) if newer else None
 
     def _login(self) -> str | None:
         if self.account is None:

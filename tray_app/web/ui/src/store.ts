@@ -49,5 +49,6 @@ function unknownState(): AppState {
     language: 'system',
     terms_seen: true,
     is_demo: false,
+    update: null,
   };
 }

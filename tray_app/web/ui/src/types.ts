@@ -84,6 +84,7 @@ export interface AppState {
   language: string;
   terms_seen: boolean;
   is_demo: boolean;
+  update: { version: string; url: string; notes: string } | null;
 }
 
 /** One row of the history. */

@@ -63,6 +63,7 @@ export const SETTING_WORDS: Record<string, Words> = {
   'desktop.quota_alerts': { en: 'Quota alerts', zh: '配额提醒', help: '剩余多少百分比时提醒' },
   'desktop.theme': { en: 'Look', zh: '外观', help: '窗口的外观' },
   'desktop.language': { en: 'Language', zh: '语言', help: '窗口的语言' },
+  'desktop.update_feed': { en: 'Release feed', zh: '版本发布源', help: '每天询问一次是否有新版本的 GitHub 发布地址；留空则从不询问' },
 };
 
 export const labelOf = (setting: SettingKey, language: Language): string => {
