@@ -136,3 +136,16 @@ def test_query_key_counts_only_where_it_is_given() -> None:
 def test_foreign_origin_is_refused_even_with_the_key() -> None:
     server = ServerSettings(api_keys=("first",))
     assert verdict({"Origin": "https://evil.example", "x-api-key": "first"}, server).fault.status == 403
+
+
+def test_the_same_port_of_another_address_is_another_program() -> None:
+    elsewhere = {"Origin": f"http://127.0.0.2:{PORT}"}
+    assert verdict(elsewhere).fault.status == 403
+    assert verdict({"Host": f"127.0.0.2:{PORT}", **elsewhere}).fault is None
+
+
+def test_pages_of_an_allowed_host_may_call() -> None:
+    server = ServerSettings(allowed_hosts=("devbox.example",))
+    own = {"Origin": f"http://devbox.example:{PORT}"}
+    assert verdict({"Host": f"devbox.example:{PORT}", **own}, server).fault is None
+    assert verdict(own, server).fault.status == 403

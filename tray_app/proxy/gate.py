@@ -17,6 +17,7 @@ from tray_app.errors import Fault, Kind
 from tray_app.settings import ServerSettings
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_USUAL = ("localhost", "127.0.0.1", "::1")
 _LONGEST_HOST = 300  # a name has at most 253 characters
 
 
@@ -42,7 +43,7 @@ def admit(
     """Let a request in, or say why not. `query_key` is the `?key=` of a Gemini path."""
     if (host := _host_of(headers)) is None or not _host_allowed(host, server):
         return Verdict(_forbidden(_HOST_TEXT))
-    verdict = _origin(headers, server, bound_port)
+    verdict = _origin(headers, server, bound_port, _name_of(host))
     if verdict.fault is None and key_needed and not _has_key(headers, server.api_keys, query_key):
         return Verdict(_key_missing(), verdict.cors)
     return verdict
@@ -116,14 +117,14 @@ def _host_allowed(host: str, server: ServerSettings) -> bool:
 # --- Origin -------------------------------------------------------------------------------------
 
 
-def _origin(headers: Headers, server: ServerSettings, bound_port: int) -> Verdict:
+def _origin(headers: Headers, server: ServerSettings, bound_port: int, asked: str | None) -> Verdict:
     origins = headers.getall("Origin", [])
     if len(origins) > 1:
         return Verdict(_forbidden(_ORIGIN_TEXT))
     if origins:
         if shared := cors(headers, server):
             return Verdict(cors=shared)
-        if not _is_own(origins[0].strip().lower(), server, bound_port):
+        if not _is_own(origins[0].strip().lower(), server, bound_port, asked):
             return Verdict(_forbidden(_ORIGIN_TEXT))
     # "same-site" is another port of this machine: a different program's page.
     if any(site not in ("same-origin", "none") for site in headers.getall("Sec-Fetch-Site", ())):
@@ -143,7 +144,8 @@ def cors(headers: Headers, server: ServerSettings) -> dict[str, str]:
     }
 
 
-def _is_own(origin: str, server: ServerSettings, bound_port: int) -> bool:
+def _is_own(origin: str, server: ServerSettings, bound_port: int, asked: str | None) -> bool:
+    """Of this very listener: another program may have the same port at 127.0.0.2. `asked` is the Host."""
     try:
         parts = urlsplit(origin)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
@@ -151,7 +153,7 @@ def _is_own(origin: str, server: ServerSettings, bound_port: int) -> bool:
         return False
     if parts.scheme != "http" or port != bound_port or not parts.hostname:
         return False
-    return is_loopback(parts.hostname) or parts.hostname == server.host.strip("[]").lower()
+    return parts.hostname in (*_USUAL, asked, server.host.strip("[]").lower())
 
 
 def is_own_page(headers: Headers) -> bool:
