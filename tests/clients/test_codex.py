@@ -186,6 +186,26 @@ async def test_an_image_over_websocket(jumpseat: Jumpseat, place: Place) -> None
     assert [entry.is_vision for entry in bill(jumpseat.sim).work] == [False, True]
 
 
+@pytest.mark.parametrize("more", ["", "supports_websockets = true\n"], ids=["http", "websocket"])
+async def test_a_compaction_in_mid_turn_is_nobodys_prompt(
+    jumpseat: Jumpseat, place: Place, more: str
+) -> None:
+    """Codex goes on by itself behind its summary, which it writes in the user's name."""
+    config = (
+        'model = "gpt-5.3-codex"\nmodel_provider = "jumpseat"\nmodel_auto_compact_token_limit = 12000\n'
+        f'[model_providers.jumpseat]\nname = "Jumpseat"\nbase_url = "{jumpseat.url}/v1"\n'
+        f'wire_api = "responses"\nexperimental_bearer_token = "any"\n{more}'
+    )
+    run = await codex_with(place, config, "use 4 turns and run: seq 1 6000\nMARKER-compact")
+    assert "MARKER-compact" in run.final, run
+    billed = bill(jumpseat.sim)
+    assert [(entry.interaction_type, entry.endpoint) for entry in billed.side] == [
+        ("conversation-compaction", "/responses")
+    ]
+    assert billed.prompts == 1
+    assert billed.refusals == []
+
+
 @pytest.mark.parametrize("kind", ["reset", "reset_mid", "close_early", "error_event", "malformed_sse"])
 async def test_a_broken_websocket_is_asked_again_and_nothing_is_done_twice(
     jumpseat: Jumpseat, place: Place, kind: str

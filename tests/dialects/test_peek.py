@@ -121,6 +121,9 @@ def test_initiator_of_chat(messages: list[Any], expected: str) -> None:
 
 
 DONE = '<subagent_notification>\n{"status":{"completed":"ok"}}\n</subagent_notification>'
+SUMMARY = (
+    "Another language model started to solve this problem and produced a summary of its thinking process"
+)
 RESPONSES = {
     "string": ("hi", "user"),
     "user message": ([{"type": "message", "role": "user", "content": "hi"}], "user"),
@@ -148,6 +151,15 @@ RESPONSES = {
         "user",
     ),
     "nothing but it": ([{"role": "user", "content": DONE}], "user"),
+    "Codex goes on behind a compaction of its own": (
+        [{"role": "user", "content": "the prompt"}, {"role": "user", "content": f"{SUMMARY}: done."}],
+        "agent",
+    ),
+    "a prompt behind a compaction": (
+        [{"role": "user", "content": f"{SUMMARY}: done."}, {"role": "user", "content": "now this"}],
+        "user",
+    ),
+    "an image alone": ([{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}], "user"),
     "an image": (
         [{"role": "assistant", "content": "a"}, {"role": "user", "content": [{"type": "input_image"}]}],
         "user",

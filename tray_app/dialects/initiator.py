@@ -34,6 +34,8 @@ _HARNESS_TAGS = (
 _HARNESS_LINES = ("Tool loaded.",)
 _NOTIFICATION = "[SYSTEM NOTIFICATION - NOT USER INPUT]"
 _HARNESS_STARTS = ("Base directory for this skill:", _NOTIFICATION)
+# Codex 0.169 puts it in front of what a compaction has left of a conversation.
+_CODEX_SUMMARY = "Another language model started to solve this problem and produced a summary"
 _HOOKS = (
     "PreToolUse",
     "PostToolUse",
@@ -84,9 +86,15 @@ def of_chat(messages: list[Any]) -> Initiator:
 
 
 def of_responses(input: object) -> Initiator:
-    """A user message that Codex wrote (a subagent is done) is no prompt: what stands before it decides."""
+    """A user message that Codex wrote (a subagent is done) is no prompt: what stands before it decides.
+
+    After a compaction in mid-turn Codex goes on by itself, behind a summary in the user's name; the prompts
+    that it keeps in front of that have been counted.
+    """
     if not isinstance(input, list):
         return "user"
+    if input and any((text or "").startswith(_CODEX_SUMMARY) for text in _user_texts(input[-1])):
+        return "agent"
     last = next((item for item in reversed(input) if not _is_written_by_codex(item)), None)
     if last is None:
         return "user"
@@ -95,12 +103,17 @@ def of_responses(input: object) -> Initiator:
 
 
 def _is_written_by_codex(item: object) -> bool:
+    texts = _user_texts(item)
+    return bool(texts) and all(text is not None and is_harness_text(text) for text in texts)
+
+
+def _user_texts(item: object) -> list[str | None]:
+    """The parts of a user's message; None for what is no text."""
     if not isinstance(item, dict) or item.get("role") != "user":
-        return False
+        return []
     content = item.get("content")
     parts = [{"text": content}] if isinstance(content, str) else _blocks(content)
-    texts = [part.get("text") for part in parts]
-    return bool(texts) and all(isinstance(text, str) and is_harness_text(text) for text in texts)
+    return [text if isinstance(text := part.get("text"), str) else None for part in parts]
 
 
 def of_messages(messages: list[Any]) -> Initiator:
