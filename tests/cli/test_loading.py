@@ -6,6 +6,7 @@ import sys
 CODE = """
 import os, ssl, sys
 os.environ["SSL_CERT_DIR"] = "/somewhere"
+os.environ.pop("SSL_CERT_FILE", None)
 from tray_app.cli.loading import lean, share_one_heap
 share_one_heap()
 with lean():
