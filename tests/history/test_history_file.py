@@ -17,7 +17,7 @@ from tray_app.history.chronicle import History
 from tray_app.history.record import Record, Try
 from tray_app.history.retention import Keeping
 from tray_app.history.search import Query
-from tray_app.history.spread import of_each, unpacked
+from tray_app.history.spread import of_each, unpacked, unsqueezed
 from tray_app.history.tallies import SUMS
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -205,6 +205,55 @@ async def test_old_and_surplus_rows_go_and_the_sums_with_them(tmp_path: Path) ->
         assert await history.read(agreed)
 
 
+async def test_a_file_of_the_first_version_gets_its_sums(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    async with opened(path) as history:
+        for number in range(300):
+            history.keep(record(number, minutes_ago=10 * number, status=200 if number % 3 else 429))
+    before = await figures_of(path, model="gpt-4.1")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            "DROP TABLE facet_statuses; DROP TABLE facet_spread; PRAGMA user_version = 1"
+        )
+    connection.close()
+    assert await figures_of(path, model="gpt-4.1") == before
+    async with opened(path) as history:
+        assert history.problem is None
+        assert await history.read(agreed)
+
+
+async def figures_of(path: Path, **filters: str) -> dict[str, object]:
+    async with opened(path) as history:
+        end = NOW + timedelta(minutes=30)
+        period = figures.Period.of(end - timedelta(days=30), end, timedelta(days=1), **filters)
+        return await history.read(figures.stats, period)
+
+
+async def test_figures_of_a_model_or_a_tool_are_those_of_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    async with opened(path) as history:
+        for number in range(600):
+            one = record(number, minutes_ago=7 * number, model_served=f"m{number % 3}")
+            one.client, one.status = f"Tool{number % 2}", 200 if number % 5 else 429
+            history.keep(one)
+    for filters, numbers in (
+        ({"model": "m1"}, range(1, 600, 3)),
+        ({"client": "tool0"}, range(0, 600, 2)),
+        ({"model": "m1", "client": "tool0"}, range(4, 600, 6)),
+        ({"model": "nobody"}, range(0)),
+    ):
+        found = await figures_of(path, **filters)
+        failed = sum(number % 5 == 0 for number in numbers)
+        assert found["requests"] == len(numbers)
+        statuses = {name: totals["requests"] for name, totals in found["by_status"].items()}
+        wanted = {"200": len(numbers) - failed, "429": failed}
+        assert statuses == {name: count for name, count in wanted.items() if count}
+        slowest = max((10.0 + number for number in numbers), default=None)
+        assert found["latency_ms"]["p99"] == pytest.approx(slowest, rel=0.02) if slowest else True
+        near = [bucket["latency_ms"]["p95"] for bucket in found["buckets"] if bucket["requests"]]
+        assert all(near)
+
+
 def agreed(connection: sqlite3.Connection) -> bool:
     """The ready sums are what the rows say."""
     ready = connection.execute(f"SELECT {', '.join(f'sum({name})' for name in SUMS)} FROM slots").fetchone()
@@ -214,9 +263,12 @@ def agreed(connection: sqlite3.Connection) -> bool:
     named = dict(zip(SUMS, ready, strict=True))
     counted = tuple(named[name] for name in ("requests", "nano_aiu", "input_tokens", "cached_tokens"))
     ready = [sum(of_each(unpacked(data))) for (data,) in connection.execute("SELECT latency FROM spread")]
-    by_status = connection.execute("SELECT sum(requests) FROM statuses").fetchone()[0]
+    for table in ("statuses", "facet_statuses"):
+        assert connection.execute(f"SELECT sum(requests) FROM {table}").fetchone() == (rows[0],)
+    each = connection.execute("SELECT latency FROM facet_spread")
+    by_facet = sum(sum(of_each(unsqueezed(data))) for (data,) in each)
     uses = connection.execute("SELECT sum(uses) FROM kinds").fetchone()[0]
-    return counted == rows and sum(ready) == by_status == uses == rows[0]
+    return counted == rows and sum(ready) == by_facet == uses == rows[0]
 
 
 BURST = """

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tray_app.errors import LocalFault
-from tray_app.history import schema
+from tray_app.history import schema, tallies
 from tray_app.paths import FILE_MODE, cannot_write, make_folder
 
 BUSY_MS = 5_000
@@ -100,7 +100,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA journal_size_limit = 8388608")
-    schema.migrate(connection)
+    schema.migrate(connection, tallies.count_all_again)
     if not schema.is_complete(connection):
         raise Damaged("tables are missing")
 

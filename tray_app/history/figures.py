@@ -214,6 +214,11 @@ def _filter(period: Period) -> tuple[str, list[str]]:
     return where, values
 
 
+def _of_facets(where: str) -> str:
+    """The same for tables that know facets only."""
+    return f" AND facet IN (SELECT id FROM facets f WHERE 1{where})" if where else ""
+
+
 def _sums(
     connection: sqlite3.Connection, period: Period, newest: int
 ) -> Iterator[tuple[int, str, str, str, Sequence[int | None]]]:
@@ -225,8 +230,8 @@ def _sums(
         f"SELECT id, model, client, dialect FROM facets f WHERE 1{where}", values)}  # fmt: skip
     for row in connection.execute(
         f"SELECT (slot * {SLOT_MS} - {first}) / {size}, facet, {tallies.SUMMED} FROM slots "
-        "WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
-        slots,
+        f"WHERE slot >= ? AND slot < ?{_of_facets(where)} GROUP BY 1, 2",
+        (*slots, *values),
     ):
         if (names := facets.get(row[1])) is not None:
             yield row[0], *names, row[2:]
@@ -243,13 +248,12 @@ def _sums(
 def _by_status(connection: sqlite3.Connection, period: Period, newest: int) -> dict[str, tallies.Sums]:
     where, values = _filter(period)
     slots, pieces = period.spans(newest)
-    if where:  # the ready sums of statuses know neither models nor clients
-        slots, pieces = (0, 0), [(period.start, period.end)]
     found: dict[str, tallies.Sums] = {}
     sources: list[tuple[str, list[Any]]] = [
         (
-            f"SELECT status, {tallies.SUMMED} FROM statuses WHERE slot >= ? AND slot < ? GROUP BY status",
-            [*slots],
+            f"SELECT status, {tallies.SUMMED} FROM {'facet_statuses' if where else 'statuses'} "
+            f"WHERE slot >= ? AND slot < ?{_of_facets(where)} GROUP BY status",
+            [*slots, *values],
         )
     ]
     sources += [
@@ -273,13 +277,14 @@ def _by_status(connection: sqlite3.Connection, period: Period, newest: int) -> d
 def _spreads(connection: sqlite3.Connection, period: Period, newest: int) -> Iterator[tuple[int, int, int]]:
     """Bucket, 0 for latency or 1 for the time to first byte, counts."""
     slots, pieces = _pieces(period, newest)
-    if period.model or period.client:  # the ready counts know neither
-        slots, pieces = (0, 0), [(period.start, period.end)]
+    where, values = _filter(period)
+    table, read = ("facet_spread", spread.unsqueezed) if where else ("spread", spread.unpacked)
     for slot, *both in connection.execute(
-        "SELECT slot, latency, ttfb FROM spread WHERE slot >= ? AND slot < ?", slots
+        f"SELECT slot, latency, ttfb FROM {table} WHERE slot >= ? AND slot < ?{_of_facets(where)}",
+        (*slots, *values),
     ):
         for what, data in enumerate(both):
-            yield period.bucket_of(slot * SLOT_MS), what, spread.unpacked(data)
+            yield period.bucket_of(slot * SLOT_MS), what, read(data)
     for piece in pieces:
         for started, *times in _times(connection, period, piece):
             for what, ms in enumerate(times):
@@ -316,9 +321,9 @@ def _percentiles(
 def by_session(connection: sqlite3.Connection, period: Period) -> dict[str, Any]:
     """The dearest sessions of the period, each with what it cost inside of it."""
     wholly = connection.execute(
-        f"SELECT id, {', '.join(tallies.SUMS)} FROM sessions "
-        "WHERE last_ms >= ? AND last_ms < ? AND started_ms >= ? "
-        "ORDER BY nano_aiu DESC, requests DESC LIMIT ?",
+        f"SELECT id, {', '.join(tallies.SUMS)} FROM sessions WHERE n IN ("
+        "SELECT n FROM sessions WHERE last_ms >= ? AND last_ms < ? AND started_ms >= ? "
+        "ORDER BY nano_aiu DESC, requests DESC LIMIT ?)",
         (period.start, period.end, period.start, _DEAREST),
     )
     found = {row[0]: list(row[1:]) for row in wholly}

@@ -2,10 +2,13 @@
 
 A request's row holds numbers; what it has in common with others (who asked whom for what, and how it went)
 is one row of `kinds`, so that a search looks at few texts. `facets` are what statistics tell apart; `slots`,
-`statuses` and `spread` hold ready sums for each half hour, so that a month is as quick as a day.
+`statuses`, `spread` and those for each facet hold ready sums for each half hour, so that a month is as quick
+as a day.
 """
 
+import contextlib
 import sqlite3
+from collections.abc import Callable
 
 # Half hours: the days of nearly every time zone begin with one.
 SLOT_MS = 1_800_000
@@ -71,13 +74,26 @@ CREATE TABLE models (
   id TEXT PRIMARY KEY, first_ms INTEGER NOT NULL, from_start INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+# Statuses and latencies by facet, so that a model or a tool alone is as quick as all of them.
+_SECOND = f"""
+CREATE TABLE facet_statuses (
+  slot INTEGER NOT NULL, facet INTEGER NOT NULL, status INTEGER NOT NULL, {_SUMS},
+  PRIMARY KEY (slot, facet, status)) WITHOUT ROWID;
+CREATE TABLE facet_spread (
+  slot INTEGER NOT NULL, facet INTEGER NOT NULL, latency BLOB NOT NULL, ttfb BLOB NOT NULL,
+  PRIMARY KEY (slot, facet)) WITHOUT ROWID;
+DROP INDEX sessions_last;
+CREATE INDEX sessions_last ON sessions (last_ms, started_ms, nano_aiu, requests);
+"""
+
 # One script for each version, oldest first. A script that was released is never changed.
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 VERSION = len(MIGRATIONS)
+_NEW_SUMS = frozenset({2})  # versions that want the ready sums made again
 # Rows of the earlier ones refer to rows of the later ones.
 ORDER = (
-    "bodies", "turns", "requests", "sessions", "kinds", "facets", "slots", "statuses", "spread", "quota",
-    "models", "said",
+    "bodies", "turns", "requests", "sessions", "kinds", "facets", "slots", "statuses", "spread",
+    "facet_statuses", "facet_spread", "quota", "models", "said",
 )  # fmt: skip
 
 
@@ -86,11 +102,20 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file up to VERSION, each step whole or not at all. Raises sqlite3.Error."""
+def migrate(connection: sqlite3.Connection, sum_up: Callable[[sqlite3.Connection], None]) -> None:
+    """Bring the file up to VERSION, each step whole or not at all; `sum_up` makes the ready sums from the
+    rows. Raises sqlite3.Error."""
     for number in range(version_of(connection), VERSION):
-        script = MIGRATIONS[number]
-        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {number + 1};COMMIT;")
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE;{MIGRATIONS[number]}")
+            if number + 1 in _NEW_SUMS:
+                sum_up(connection)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
 
 
 def is_complete(connection: sqlite3.Connection) -> bool:

@@ -4,7 +4,7 @@ What was not reported is left out: a sum is None when nothing reported that figu
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tray_app.history import spread
@@ -88,68 +88,113 @@ def _added(name: str) -> str:
 
 
 ADDED = ", ".join(_added(name) for name in SUMS)
-_MARKS = ", ".join("?" for _ in SUMS)
+# The tables of sums: what each keeps apart beside the half hour, and the same as it is in the rows.
+_FACET, _STATUS = "k.facet", "ifnull(k.status, 0)"
+_TABLES: dict[str, dict[str, str]] = {
+    "slots": {"facet": _FACET},
+    "statuses": {"status": _STATUS},
+    "facet_statuses": {"facet": _FACET, "status": _STATUS},
+}
+_READY = (*_TABLES, "spread", "facet_spread")
 
 
-def _adding(table: str, key: str) -> str:
+def _adding(table: str) -> str:
+    keys = ", ".join(("slot", *_TABLES[table]))
+    marks = ", ".join("?" * (1 + len(_TABLES[table]) + len(SUMS)))
     return (
-        f"INSERT INTO {table} (slot, {key}, {', '.join(SUMS)}) VALUES (?, ?, {_MARKS}) "
-        f"ON CONFLICT (slot, {key}) DO UPDATE SET {ADDED}"
+        f"INSERT INTO {table} ({keys}, {', '.join(SUMS)}) VALUES ({marks}) "
+        f"ON CONFLICT ({keys}) DO UPDATE SET {ADDED}"
     )
 
 
-_ADD_SLOT, _ADD_STATUS = _adding("slots", "facet"), _adding("statuses", "status")
+_ADD = {table: _adding(table) for table in _TABLES}
+Times = Sequence[float | None]  # the duration and the time to first byte, in milliseconds
 
 
 class Batch:
     """The sums of a batch of rows, added to the tables at its end."""
 
     def __init__(self) -> None:
-        self._slots: dict[tuple[int, int], Sums] = {}
-        self._statuses: dict[tuple[int, int], Sums] = {}
-        self._spread: dict[int, list[int]] = {}
+        self._sums: dict[str, dict[tuple[int, ...], Sums]] = {table: {} for table in _TABLES}
+        self._spread: dict[tuple[int, int], list[int]] = {}  # by slot and facet
 
-    def add(
-        self, started_ms: int, facet: int, status: int | None, sums: Sums, times: Sequence[float | None]
-    ) -> None:
-        """`times` are the duration and the time to first byte."""
+    def add(self, started_ms: int, facet: int, status: int | None, sums: Sums, times: Times) -> None:
         slot = started_ms // SLOT_MS
-        add(self._slots.setdefault((slot, facet), nothing()), sums)
-        add(self._statuses.setdefault((slot, status or 0), nothing()), sums)
-        self.add_times(slot, times)
+        apart = {"facet": facet, "status": status or 0}
+        for table, keys in _TABLES.items():
+            key = (slot, *(apart[name] for name in keys))
+            add(self._sums[table].setdefault(key, nothing()), sums)
+        self.add_times(slot, facet, times)
 
-    def add_times(self, slot: int, times: Sequence[float | None]) -> None:
-        both = self._spread.setdefault(slot, [0, 0])
+    def add_times(self, slot: int, facet: int, times: Times) -> None:
+        both = self._spread.setdefault((slot, facet), [0, 0])
         for what, ms in enumerate(times):
             if ms is not None:
                 both[what] += spread.one(ms)
 
     def write(self, connection: sqlite3.Connection) -> None:
-        connection.executemany(_ADD_SLOT, ((*key, *sums) for key, sums in self._slots.items()))
-        connection.executemany(_ADD_STATUS, ((*key, *sums) for key, sums in self._statuses.items()))
-        for slot, new in self._spread.items():
-            row = connection.execute("SELECT latency, ttfb FROM spread WHERE slot = ?", (slot,)).fetchone()
-            old = row or (b"", b"")
-            both = (
-                spread.packed(spread.unpacked(before) + more) for before, more in zip(old, new, strict=True)
+        for table, rows in self._sums.items():
+            connection.executemany(_ADD[table], ((*key, *sums) for key, sums in rows.items()))
+        whole: dict[int, list[int]] = {}
+        for (slot, facet), new in self._spread.items():
+            for what, counts in enumerate(new):
+                whole.setdefault(slot, [0, 0])[what] += counts
+            row = connection.execute(
+                "SELECT latency, ttfb FROM facet_spread WHERE slot = ? AND facet = ?", (slot, facet)
+            ).fetchone()
+            both = _grown(row, new, spread.unsqueezed, spread.squeezed)
+            connection.execute(
+                "INSERT OR REPLACE INTO facet_spread VALUES (?, ?, ?, ?)", (slot, facet, *both)
             )
+        for slot, new in whole.items():
+            row = connection.execute("SELECT latency, ttfb FROM spread WHERE slot = ?", (slot,)).fetchone()
+            both = _grown(row, new, spread.unpacked, spread.packed)
             connection.execute("INSERT OR REPLACE INTO spread VALUES (?, ?, ?)", (slot, *both))
+
+
+def _grown(
+    row: Sequence[bytes] | None,
+    new: Sequence[int],
+    read: Callable[[bytes], int],
+    write: Callable[[int], bytes],
+) -> list[bytes]:
+    return [write((read(row[what]) if row else 0) + counts) for what, counts in enumerate(new)]
 
 
 def count_again(connection: sqlite3.Connection, slot: int) -> None:
     """Make one half hour's sums from its rows, after some of them were deleted."""
-    span = (slot * SLOT_MS, (slot + 1) * SLOT_MS)
-    for table in ("slots", "statuses", "spread"):
+    for table in _READY:
         connection.execute(f"DELETE FROM {table} WHERE slot = ?", (slot,))
-    for table, key, of_row in (("slots", "facet", "k.facet"), ("statuses", "status", "ifnull(k.status, 0)")):
+    _count(connection, slot * SLOT_MS, (slot + 1) * SLOT_MS)
+
+
+def count_all_again(connection: sqlite3.Connection) -> None:
+    """Make all of them from the rows."""
+    for table in _READY:
+        connection.execute(f"DELETE FROM {table}")
+    first, last = connection.execute("SELECT min(started_ms), max(started_ms) FROM requests").fetchone()
+    if first is None:
+        return
+    day = 48 * SLOT_MS  # so many sums are held at once
+    for start in range(first // day * day, last + 1, day):
+        _count(connection, start, start + day)
+
+
+def _count(connection: sqlite3.Connection, start: int, end: int) -> None:
+    """The sums of the half hours of a stretch of time, which has none yet."""
+    for table, keys in _TABLES.items():
+        numbers = ", ".join(str(at + 1) for at in range(1 + len(keys)))
         connection.execute(
-            f"INSERT INTO {table} (slot, {key}, {', '.join(SUMS)}) SELECT ?, {of_row}, {FROM_ROWS} "
-            f"FROM {ROWS} WHERE r.started_ms >= ? AND r.started_ms < ? GROUP BY {of_row}",
-            (slot, *span),
+            f"INSERT INTO {table} (slot, {', '.join(keys)}, {', '.join(SUMS)}) "
+            f"SELECT r.started_ms / {SLOT_MS}, {', '.join(keys.values())}, {FROM_ROWS} "
+            f"FROM {ROWS} WHERE r.started_ms >= ? AND r.started_ms < ? GROUP BY {numbers}",
+            (start, end),
         )
     batch = Batch()
-    for times in connection.execute(
-        "SELECT duration_ms, ttfb_ms FROM requests WHERE started_ms >= ? AND started_ms < ?", span
+    for slot, facet, *times in connection.execute(
+        f"SELECT r.started_ms / {SLOT_MS}, k.facet, r.duration_ms, r.ttfb_ms FROM {ROWS} "
+        "WHERE r.started_ms >= ? AND r.started_ms < ?",
+        (start, end),
     ):
-        batch.add_times(slot, times)
+        batch.add_times(slot, facet, times)
     batch.write(connection)
