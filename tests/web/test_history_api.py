@@ -172,10 +172,10 @@ async def test_the_burn_down_and_its_end(board: Dashboard) -> None:
     await board.page.post(CHAT, chat("hi"))
     usage = (await board.page.get("/usage")).json
     now, sku = datetime.now(UTC), usage["leading"]
-    left = usage["quotas"][sku]["remaining"]
+    left, whole = (usage["quotas"][sku][name] for name in ("remaining", "entitlement"))
     reset = now + timedelta(days=20)
     past = [
-        Reading(now - timedelta(days=days), "quota", sku, usage["login"], left + 500, left + 100 * days,
+        Reading(now - timedelta(days=days), "quota", sku, usage["login"], whole, left + 100 * days,
                 None, False, reset)
         for days in (4, 3, 2, 1)
     ]  # fmt: skip
