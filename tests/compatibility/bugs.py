@@ -70,8 +70,8 @@ _ROWS = r"""
 57 | A base64 image is counted as text | Counted by its tiles
 58 | Codex: missing field `models`, 404 at start | Codex gets its own list
 59 | Codex compacts too late or too early | The list carries the catalog's windows
-60 | Codex tries WebSocket five times | Refused at once with 426, which makes it use POST
-61 | The second turn on one socket stalls | There is no socket to stall
+60 | Codex tries WebSocket five times | Served; a model without it costs one message, then 426 makes Codex use POST
+61 | The second turn on one socket stalls | Nothing of one request is left for the next; a socket on which one failed is not used again
 62 | Codex' `apply_patch` hangs or is printed | Passed, or mapped to a function and back
 63 | 400 for an empty tool description | Left out
 64 | Tool search and namespaces are stripped | Passed to models that have them; flattened and restored elsewhere

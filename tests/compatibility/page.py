@@ -20,7 +20,8 @@ answers pass through; elsewhere they are translated. Everything below is backed 
 the real server against a simulated Copilot that refuses what the real one is reported to refuse. What was
 dropped, changed or repaired for a request stands in its record (`/api/requests`).
 
-Responses over WebSocket is not served yet.
+Responses over WebSocket is served for models that Copilot offers that way; for others, and for compaction,
+HTTP is used. OpenAI's legacy completions are mapped onto chat.
 """
 _BUGS = """\
 ## Known faults of such proxies

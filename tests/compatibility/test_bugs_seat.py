@@ -273,21 +273,6 @@ async def test_codex_gets_its_own_list_with_the_catalogs_windows(path: str, jump
         assert model["auto_compact_token_limit"] == min(limits["max_prompt_tokens"], int(window * 0.9))
 
 
-@pytest.mark.bug(60)
-async def test_a_websocket_is_refused_at_once(jumpseat: Jumpseat) -> None:
-    upgrade = {
-        "Upgrade": "websocket",
-        "Connection": "Upgrade",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        "openai-beta": "responses_websockets=2026-02-06",
-    }
-    for path in ("/v1/responses", "/responses"):
-        reply = await jumpseat.get(path, **upgrade)
-        assert reply.status == 426
-    assert asked(jumpseat) == []
-
-
 # --- embeddings -----------------------------------------------------------------------------------
 
 

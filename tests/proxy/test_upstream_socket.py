@@ -154,6 +154,7 @@ async def test_what_copilot_forgot_is_sent_whole(jumpseat: Jumpseat, talk: Talk)
     assert "the whole input" in repairs(jumpseat)
 
 
+@pytest.mark.bug(19)
 async def test_an_id_of_another_connection_is_healed_and_no_matter_of_tokens(
     jumpseat: Jumpseat, talk: Talk
 ) -> None:
@@ -167,6 +168,7 @@ async def test_an_id_of_another_connection_is_healed_and_no_matter_of_tokens(
     assert (handshakes(jumpseat.sim), endpoints(jumpseat.sim)) == (2, [SOCKET, SOCKET])
 
 
+@pytest.mark.bug(19)
 async def test_an_id_that_stays_foreign_is_a_bad_request(jumpseat: Jumpseat, talk: Talk) -> None:
     jumpseat.sim.faults.add("status", SOCKET, preset="connection", times=100)
     error = await talk.ask(user("say: one"))
@@ -223,6 +225,7 @@ async def test_a_refused_field_is_repaired(jumpseat: Jumpseat, talk: Talk) -> No
 CUTS = ["reset_mid", "close_early", "malformed_sse", "error_event"]
 
 
+@pytest.mark.bug(61)
 @pytest.mark.parametrize("after", [1, 2, 3, 5, 8])
 @pytest.mark.parametrize("kind", CUTS)
 async def test_a_broken_answer_ends_with_an_error_and_the_next_is_whole(

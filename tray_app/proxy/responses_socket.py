@@ -15,7 +15,7 @@ from tray_app.dialects.responses import conversation, shapes
 from tray_app.dialects.table import RESPONSES
 from tray_app.errors import BadRequest, Fault, JumpseatError, Kind
 from tray_app.history.record import Record
-from tray_app.proxy import exchange, recording, routing
+from tray_app.proxy import exchange, gate, recording, routing
 from tray_app.proxy.body import parse
 from tray_app.proxy.replies import BROKEN, CLIENT_LEFT, NO_WEBSOCKET, STOPPING
 from tray_app.proxy.seat import Seat
@@ -136,6 +136,7 @@ class Connection:
 
     async def _answer(self, data: str | bytes, record: Record) -> None:
         """Raises JumpseatError while nothing has gone out."""
+        self._still_welcome()
         message = parse(data.encode() if isinstance(data, str) else data)
         body = self._said.whole(conversation.read_message(message))
         self.caller.next(conversation.headers_of(body, self.caller.handshake))
@@ -146,6 +147,12 @@ class Connection:
         await exchange.ask(self._seat, self.caller, RESPONSES, body, record)
         if (ended := self.caller.ended) is not None:
             self._said.keep(ended.response_id, ended.output)
+
+    def _still_welcome(self) -> None:
+        """Keys and hosts may have changed since the upgrade. Raises JumpseatError."""
+        verdict = gate.admit(self._request.headers, self._seat.live.now.server, self.port)
+        if verdict.fault is not None:
+            raise JumpseatError(verdict.fault)
 
     async def _check_model(self, body: Json) -> None:
         """Raises BadRequest for a model that Copilot does not serve over WebSocket."""
