@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tray_app import settings_save
 from tray_app.errors import LocalFault, SettingsFault
 from tray_app.paths import Paths
 from tray_app.settings import Live, ServerSettings, Settings
@@ -399,6 +400,29 @@ def test_resetting_what_is_not_there_changes_no_byte(paths):
         reset(paths, "limits.rate_limit_seconds")
         reset(paths, "server.metrics")
         assert paths.config.read_bytes() == text.encode()
+
+
+def test_a_reset_takes_an_empty_section_along_but_no_comment(paths):
+    for text in ("# mine\n[server]\nport = 1001\n", "[desktop] # look\n\n[limits]\n# slowly\n"):
+        write(paths, text)
+        save(paths, "limits.rate_limit_seconds", 3)
+        save(paths, "desktop.theme", "dark")
+        reset(paths, "limits.rate_limit_seconds")
+        reset(paths, "desktop.theme")
+        assert paths.config.read_text().split() == text.split()
+
+
+def test_what_an_editor_saves_meanwhile_is_kept(paths, monkeypatch):
+    write(paths, "[server]\nport = 1001\n")
+    edits = ["# one\n", "# two\n"]
+
+    def only_that_changed(*_: object) -> None:
+        if edits:
+            write(paths, paths.config.read_text() + edits.pop())
+
+    monkeypatch.setattr(settings_save, "_only_that_changed", only_that_changed)
+    save(paths, "server.port", 1002)
+    assert paths.config.read_text() == "[server]\nport = 1002\n# two\n# one\n"
 
 
 def test_reset_gives_the_default_back(paths):

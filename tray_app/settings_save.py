@@ -11,6 +11,7 @@ from tray_app.settings_file import file_text, parse
 from tray_app.settings_keys import Key, find
 
 _MARK = codecs.BOM_UTF8.decode()  # some editors of Windows put it before a text
+_TRIES = 5
 
 
 def save(paths: Paths, dotted: str, value: Any) -> None:
@@ -24,7 +25,7 @@ def reset(paths: Paths, dotted: str) -> None:
     key = _found(dotted)
     section = parse(file_text(paths)).get(key.section)
     if isinstance(section, Mapping) and key.name in section:  # else there is nothing to take out
-        _edit(paths, key, lambda section: section.pop(key.name))
+        _edit(paths, key, lambda section: section.pop(key.name, None))
 
 
 def _found(dotted: str) -> Key:
@@ -43,17 +44,33 @@ def _checked(dotted: str, value: Any) -> tuple[Key, Any]:
 
 
 def _edit(paths: Paths, key: Key, change: Callable[[Any], Any]) -> None:
+    """Change the file as it is now: what an editor saves meanwhile is read again."""
+    for _ in range(_TRIES):
+        before = file_text(paths)
+        after = _changed(before, key, change)
+        mark = _MARK if _is_marked(paths) else ""
+        if file_text(paths) == before:
+            write_private(paths.config, mark + after)
+            return
+    raise LocalFault("config.toml is being changed by another program.", "Try again when it has finished.")
+
+
+def _changed(before: str, key: Key, change: Callable[[Any], Any]) -> str:
     import tomlkit  # needed for saving only; loading has the quicker tomllib
 
-    before = file_text(paths)
     old = parse(before)
     document = tomlkit.parse(before)
     if key.section not in document:
         document[key.section] = tomlkit.table()
-    change(document[key.section])
+    section: Any = document[key.section]
+    change(section)
+    if isinstance(section, tomlkit.items.Table) and not (
+        section.as_string().strip() or section.trivia.comment
+    ):
+        del document[key.section]  # nothing is left in it, not even a comment
     after = _with_line_ends_of(before, tomlkit.dumps(document))
     _only_that_changed(key, old, after)
-    write_private(paths.config, (_MARK if _is_marked(paths) else "") + after)
+    return after
 
 
 def _with_line_ends_of(before: str, after: str) -> str:
