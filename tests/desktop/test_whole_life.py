@@ -118,6 +118,15 @@ async def test_the_demo_is_a_tray_of_its_own_and_leaves_nothing(screen: Screen, 
     assert not (tmp_path / "unused").exists()
 
 
+async def test_menu_and_window_speak_the_persons_language(screen: Screen, tmp_path: Path) -> None:
+    async with SimulatedCopilot() as sim:
+        chinese = {"LANG": "zh_CN.UTF-8", "LANGUAGE": "", "LC_ALL": None}
+        program = Tray(screen, sim, tmp_path / "home").start(**chinese)
+        async with menu_of(screen, program.pid) as menu:
+            await menu.until_label("● 运行中", 30)
+            await page(screen, "请求", "octocat")
+
+
 async def test_sleep_and_a_lost_network_mend_by_themselves(screen: Screen, tmp_path: Path) -> None:
     fifo = tmp_path / "orders"
     os.mkfifo(fifo)

@@ -5,6 +5,7 @@ engine that dies is noticed.
 """
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import gi
 
 from tray_app.desktop.browser import open_in_browser
+from tray_app.desktop.language import system_language
 from tray_app.desktop.window_place import Place, zoomed
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class GtkWindow:
         self._view = _find(native, WebKit2.WebView)
         Gtk.Settings.get_default().props.gtk_application_prefer_dark_theme = is_dark
         self._view.disconnect_by_func(replaced)
+        self._speak(system_language(os.environ))
         self._attend()
         self._put(place)
 
@@ -83,6 +86,11 @@ class GtkWindow:
         if place.maximized:
             self._native.maximize()
         self._view.set_zoom_level(place.zoom)
+
+    def _speak(self, locale: str) -> None:
+        """Pages are in the language of the menu; WebKit alone asks only for locales that are installed."""
+        if locale:
+            self._view.get_context().set_preferred_languages([locale.split(".")[0].replace("_", "-")])
 
     def _attend(self) -> None:
         self._view.connect("decide-policy", self._decide)
