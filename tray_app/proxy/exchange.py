@@ -63,7 +63,7 @@ async def _answer(
     recording.take_request(seat, body, record)
     plan = await make_plan(seat, dialect, body, caller.headers, record)
     del body
-    with recording.waiting(record, seat.monotonic):
+    with recording.Waiting(record, seat.monotonic):
         await seat.limits.admit(seat.live.now.limits, _wanted(plan, record))
     prepared = prepare(plan, record)
     try:

@@ -2,8 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -68,15 +67,20 @@ def take_request(seat: Seat, body: Json, record: Record) -> None:
         record.taken = Taken(encode(body), seat.monotonic)
 
 
-@contextmanager
-def waiting(record: Record, monotonic: Callable[[], float]) -> Iterator[None]:
+class Waiting:
     """The time spent inside is the request's wait for its owner's limits."""
-    begun = monotonic()
-    try:
-        yield
-    finally:
-        if (waited := (monotonic() - begun) * 1000) >= 1:
-            record.waited_ms = round(waited, 1)
+
+    __slots__ = ("_begun", "_monotonic", "_record")
+
+    def __init__(self, record: Record, monotonic: Callable[[], float]) -> None:
+        self._record, self._monotonic = record, monotonic
+
+    def __enter__(self) -> None:
+        self._begun = self._monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        if (waited := (self._monotonic() - self._begun) * 1000) >= 1:
+            self._record.waited_ms = round(waited, 1)
 
 
 def sent(record: Record, body: Json, encoded: bytes) -> None:

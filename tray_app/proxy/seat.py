@@ -1,10 +1,10 @@
 """What the handlers of one running proxy share. Built by the composition root, passed down."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 from tray_app.copilot.answer import Answer
@@ -55,23 +55,9 @@ class Running:
     def __len__(self) -> int:
         return len(self._answers)
 
-    @contextlib.contextmanager
-    def waiting(self, record: Record) -> Iterator[None]:
+    def waiting(self, record: Record) -> "_Waiting":
         """While this is open, `end` works before there is an answer too: its fault is raised in here."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting[record.id] = task
-        try:
-            yield
-        except asyncio.CancelledError:
-            fault = self._ended.get(record.id)
-            if fault is None:
-                raise
-            task.uncancel()
-            raise JumpseatError(fault) from None
-        finally:
-            del self._waiting[record.id]
-            self._ended.pop(record.id, None)
+        return _Waiting(record.id, self._waiting, self._ended)
 
     def end(self, id: str, fault: Fault) -> bool:
         """End one request; False if none of that id is on its way."""
@@ -93,6 +79,29 @@ class Running:
         """Also those that still wait for upstream, for their turn or for their owner's word."""
         for id in {**self._answers, **self._waiting}:
             self.end(id, fault)
+
+
+class _Waiting:
+    """`Running.waiting`. A class, because every request goes through it."""
+
+    __slots__ = ("_ended", "_id", "_waiting")
+
+    def __init__(self, id: str, waiting: dict[str, asyncio.Task[Any]], ended: dict[str, Fault]) -> None:
+        self._id, self._waiting, self._ended = id, waiting, ended
+
+    def __enter__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting[self._id] = task
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        task = self._waiting.pop(self._id)
+        fault = self._ended.pop(self._id, None)
+        if fault is not None and isinstance(error, asyncio.CancelledError):
+            task.uncancel()
+            raise JumpseatError(fault) from None
 
 
 @dataclass(slots=True)
