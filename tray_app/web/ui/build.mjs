@@ -84,9 +84,16 @@ try {
   writeFileSync(join(out, 'index.html'), shell);
   replace(out);
   const total = Object.values(files).reduce((sum, size) => sum + size, 0);
-  console.log(`${Object.keys(files).length} files, ${Math.round(total / 1024)} kB`);
+  const kilobytes = (bytes) => `${Math.round(bytes / 1024)} kB`;
+  console.log(`${Object.keys(files).length} files, ${kilobytes(total)}; to begin with ${kilobytes(firstLoad(out, shell))} packed`);
 } finally {
   rmSync(out, { recursive: true, force: true });
+}
+
+/** Packed bytes of what the shell itself asks for. */
+function firstLoad(made, shell) {
+  const names = [...shell.matchAll(/(?:href|src)="\/(assets\/[^"]+\.(?:js|css))"/g)].map((found) => join(made, found[1]));
+  return names.reduce((sum, name) => sum + gzipSync(readFileSync(name)).length, 0);
 }
 
 /** New assets first, then the page that names them, then the old assets go. */

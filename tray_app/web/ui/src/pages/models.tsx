@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLoad } from '../api';
+import { useCell } from '../cell';
 import { Badge } from '../components/dot';
 import { Empty, PageTitle, Show } from '../components/loaded';
 import { type Column, Table } from '../components/table';
@@ -8,6 +9,7 @@ import { exact, short } from '../format';
 import type { Catalog, CatalogModel } from '../history';
 import { useQuery } from '../router';
 import type { PageProps } from '../routes';
+import { appState } from '../store';
 import { frameText } from '../texts/frame';
 import { useTexts } from '../texts';
 import { ModelDetail } from './models/detail';
@@ -17,11 +19,29 @@ import { modelsText } from './models.texts';
 /** What the seat offers: names, limits, price, and for what does not answer the reason. */
 export default function Models({ rest }: PageProps) {
   const frame = useTexts(frameText);
-  const catalog = useLoad<Catalog>('/api/catalog');
+  const signedIn = useCell(appState, (state) => state.signed_in);
+  const catalog = useLoad<Catalog>(signedIn ? '/api/catalog' : null);
+  if (!signedIn) return <SignedOut />;
   return (
     <>
       <PageTitle title={frame.pages.models}>{catalog.data && <Standing catalog={catalog.data} />}</PageTitle>
       <Show from={catalog}>{(data) => <Lists catalog={data} opened={rest} />}</Show>
+    </>
+  );
+}
+
+function SignedOut() {
+  const frame = useTexts(frameText);
+  const t = useTexts(modelsText);
+  return (
+    <>
+      <PageTitle title={frame.pages.models} />
+      <Empty title={t.none}>
+        <p>{t.noneNow}</p>
+        <a class="button primary" href="/welcome">
+          {frame.signIn}
+        </a>
+      </Empty>
     </>
   );
 }
@@ -126,9 +146,15 @@ function Abilities({ model }: { model: CatalogModel }) {
 function Endpoints({ paths }: { paths: string[] }) {
   return (
     <span class="endpoints" title={paths.join('\n')}>
-      {paths.map((path) => path.replace(/^.*\/(chat)\/completions$/, '$1').replace(/^(ws:)?.*\//, '$1')).join(', ')}
+      {paths.map(spoken).join(', ')}
     </span>
   );
+}
+
+/** /chat/completions → chat, ws:/responses → WebSocket */
+function spoken(path: string): string {
+  if (path.startsWith('ws:')) return 'WebSocket';
+  return path.split('/').filter((part) => part !== 'completions').at(-1) ?? path;
 }
 
 function Others({ models }: { models: CatalogModel[] }) {

@@ -60,7 +60,9 @@ export const sessionsText = inLanguages(
       expired: (_where: string, idle: string) => `after ${idle} without a request`,
       unknown: () => 'for a reason that cannot be seen from here',
     },
-    somewhere: 'its beginning',
+    /** The parts of a prompt as the server names them: tools, system, message 14. */
+    place: (name: string | null) =>
+      name === null ? 'its beginning' : name === 'tools' ? 'the list of tools' : name === 'system' ? 'the system text' : name,
     requestsOf: 'Requests of this session',
     cachedPart: (share: string) => `${share} cached`,
   },
@@ -122,7 +124,8 @@ export const sessionsText = inLanguages(
       expired: (_where, idle) => `因为 ${idle} 没有请求`,
       unknown: () => '原因在此处无法得知',
     },
-    somewhere: '开头',
+    place: (name) =>
+      name === null ? '开头' : name === 'tools' ? '工具列表' : name === 'system' ? '系统提示' : name.replace('message ', '消息 '),
     requestsOf: '此会话的请求',
     cachedPart: (share) => `${share} 来自缓存`,
   },

@@ -3,6 +3,7 @@ import { exact, percent, short, units } from '../../format';
 import type { CacheWorth, SessionRow } from '../../history';
 import { useTexts } from '../../texts';
 import { overviewText } from '../overview.texts';
+import { folder } from '../sessions/folder';
 
 const MOST_MODELS = 6;
 
@@ -13,14 +14,14 @@ export function Dearest({ sessions }: { sessions: SessionRow[] }) {
     <section class="card">
       <h2>{t.dearest}</h2>
       {sessions.length === 0 ? (
-        <p class="help">{t.noneInPeriod}</p>
+        <p class="help">{t.noneToday}</p>
       ) : (
         <ol class="dearest">
           {sessions.map((session) => (
             <li key={session.id}>
               <a href={`/sessions/${encodeURIComponent(session.id)}`}>{session.title ?? t.unnamed(session.client)}</a>
               <span class="muted">
-                {session.client} · {t.prompts(session.prompts)}
+                {[session.title ? session.client : folder(session.project), t.prompts(session.prompts)].filter(Boolean).join(' · ')}
               </span>
               <b class="number">{units(session.nano_aiu)}</b>
             </li>

@@ -51,6 +51,7 @@ export const detailText = inLanguages(
     upstream: 'until Copilot answered',
     first: 'until the first byte',
     streaming: 'streaming',
+    tried: 'until it was given up',
     silence: (time: string) => `Longest silence ${time}.`,
     facts: {
       asked: 'Asked for',
@@ -162,6 +163,7 @@ export const detailText = inLanguages(
     upstream: '等待 Copilot 回应',
     first: '等待第一个字节',
     streaming: '流式传输',
+    tried: '直到放弃',
     silence: (time) => `最长静默 ${time}。`,
     facts: {
       asked: '请求的模型',

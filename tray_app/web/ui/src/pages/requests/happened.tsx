@@ -2,12 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { bytes, duration, exact, units } from '../../format';
 import type { RequestDetail } from '../../history';
 import { useTexts } from '../../texts';
+import { sessionsText } from '../sessions.texts';
 import { detailText } from './detail.texts';
 import { Verdict } from './verdict';
 
 /** The outcome in a sentence with what helps, then the route, the time and the figures. What is not known is left out. */
 export function Happened({ row }: { row: RequestDetail }) {
   const t = useTexts(detailText);
+  const { place } = useTexts(sessionsText);
   return (
     <div class="happened">
       <Verdict row={row} />
@@ -29,7 +31,7 @@ export function Happened({ row }: { row: RequestDetail }) {
       <Lines title={t.notes} lines={row.notes} />
       {row.prefix && (
         <Section title={t.prefix}>
-          <p>{t.kept(exact(row.prefix.kept), exact(row.prefix.parts), row.prefix.changed_at ?? '')}</p>
+          <p>{t.kept(exact(row.prefix.kept), exact(row.prefix.parts), row.prefix.changed_at ? place(row.prefix.changed_at) : '')}</p>
         </Section>
       )}
     </div>
@@ -65,7 +67,7 @@ function Timing({ row }: { row: RequestDetail }) {
   const whole = row.duration_ms;
   if (!whole) return null;
   const marks = [row.waited_ms, row.upstream_ms, row.ttfb_ms, whole];
-  const names = [t.waited, t.upstream, t.first, t.streaming];
+  const names = [t.waited, t.upstream, t.first, row.ttfb_ms === null ? t.tried : t.streaming];
   let before = 0;
   const parts = marks.flatMap((mark, at) => {
     if (mark === null || mark <= before) return [];

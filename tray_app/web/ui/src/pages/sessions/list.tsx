@@ -12,6 +12,7 @@ import { appState } from '../../store';
 import { frameText } from '../../texts/frame';
 import { useTexts } from '../../texts';
 import { sessionsText } from '../sessions.texts';
+import { folder } from './folder';
 
 interface Page {
   sessions: SessionRow[];
@@ -36,7 +37,7 @@ export function SessionList() {
       </PageTitle>
       <p class="muted intro">{t.intro}</p>
       <Show from={page}>
-        {(first) => (first.sessions.length === 0 ? <None period={period} /> : <Rows key={path} first={first} path={path ?? ''} />)}
+        {(first) => (first.sessions.length === 0 ? <None /> : <Rows key={path} first={first} path={path ?? ''} />)}
       </Show>
     </>
   );
@@ -75,10 +76,12 @@ function Filters({ period }: { period: Period }) {
   );
 }
 
-function None({ period }: { period: Period }) {
+function None() {
   const t = useTexts(sessionsText);
-  const [query, change] = useQuery();
-  if (period !== 'all' || query.get('client')) {
+  const [, change] = useQuery();
+  const any = useLoad<Page>('/api/sessions?limit=1');
+  if (any.data === undefined) return null;
+  if (any.data.sessions.length > 0) {
     return (
       <Empty title={t.noneMatch}>
         <button type="button" onClick={() => change({ period: 'all', client: null })}>
@@ -154,6 +157,3 @@ function Title({ session }: { session: SessionRow }) {
     </div>
   );
 }
-
-/** The last part of a path, on either system. */
-export const folder = (path: string | null): string => path?.split(/[\\/]/).filter(Boolean).at(-1) ?? '';

@@ -98,7 +98,7 @@ function RequestLine({ row, lost }: { row: HistoryRow; lost: CacheLost | null })
 
 function Lost({ lost }: { lost: CacheLost }) {
   const t = useTexts(sessionsText);
-  const why = t.reasons[lost.reason](lost.changed_at ?? t.somewhere, duration(lost.idle_seconds * 1000));
+  const why = t.reasons[lost.reason](t.place(lost.changed_at), duration(lost.idle_seconds * 1000));
   return (
     <p class="cache-lost">
       <Icon name="warn" />
