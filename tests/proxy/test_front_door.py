@@ -114,6 +114,9 @@ async def test_a_key_in_the_query_opens_gemini_paths_only(sim, tmp_path, way: Wa
         reply = await ask(jumpseat, "POST", f"{way.path}?key=k1", way.body())
         assert_error(way.dialect, reply, 401)
         assert (await ask(jumpseat, "GET", "/v1beta/models?key=k1")).status != 401
+        google = {"x_goog_api_client": "genai-js/1.0"}
+        for path in ("/health", "/v1/models", "/api/requests"):  # a header makes none of them Google's
+            assert (await ask(jumpseat, "GET", f"{path}?key=k1", **google)).status == 401
 
 
 # --- an allowed origin ----------------------------------------------------------------------------

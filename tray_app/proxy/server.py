@@ -139,7 +139,7 @@ class ProxyServer:
             request.headers,
             server,
             self._port,
-            query_key=request.query.get("key") if dialect == "gemini" else None,
+            query_key=request.query.get("key") if _is_geminis(route, path) else None,
             key_needed=request.method != "OPTIONS" and not in_session and not (route and _is_open(route)),
         )
         if verdict.fault is not None:
@@ -211,6 +211,11 @@ class ProxyServer:
 def _is_open(route: Route) -> bool:
     """No key is asked for: nothing to tell, or the session is asked for instead."""
     return route.open_always or route.session == "required"
+
+
+def _is_geminis(route: Route | None, path: str) -> bool:
+    """By the path alone: whoever asks cannot make it one of Google's by a header."""
+    return (route.dialect if route else dialect_of(path)) == "gemini"
 
 
 def _dialect(route: Route | None, request: web.BaseRequest) -> DialectName:
