@@ -39,6 +39,7 @@ class ServerSettings:
         "127.0.0.1", "Address to listen on; anything but loopback needs an API key", restart=True
     )
     port: int = setting(8314, "Port to listen on; 0 takes a free one", low=0, high=65535, restart=True)
+    ollama_port: int = setting(0, "A further port that speaks Ollama's API; 0: none", low=0, high=65535)
     api_keys: tuple[str, ...] = setting(
         (), "Keys that clients must send; none: open on loopback", secret=True
     )

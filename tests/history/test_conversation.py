@@ -200,3 +200,25 @@ json = st.recursive(
 def test_nothing_foreign_breaks_it(dialect, request, response, text):
     for answer in (orjson.dumps(response).decode(), text, f"data: {text}\n\n"):
         conversation(dialect, orjson.dumps(request).decode(), answer)
+
+
+@pytest.mark.parametrize("generates", [False, True])
+def test_a_stream_of_ollamas_is_read_line_by_line(generates: bool) -> None:
+    request = {"model": "m", "messages": [{"role": "user", "content": "What time is it?"}]}
+    heard: list[dict[str, Any]] = [{"thinking": "Hm"}, {"content": "Half "}, {"content": "past one"}]
+    calls = [{"function": {"name": "look", "arguments": {"at": "it"}}}]
+    if generates:
+        names = {"thinking": "thinking", "content": "response"}
+        lines = [{names[key]: text for key, text in said.items()} for said in heard]
+    else:
+        lines = [{"message": said} for said in (*heard, {"content": "", "tool_calls": calls})]
+    lines.append({"done": True, "done_reason": "stop"})
+    shown = conversation(
+        "ollama", orjson.dumps(request).decode(), "\n".join(orjson.dumps(line).decode() for line in lines)
+    )
+    assert shown is not None
+    assert shown["messages"][0]["parts"][0]["text"] == "What time is it?"
+    said = [(part["kind"], part["text"]) for part in shown["answer"]["parts"]]
+    assert said[:2] == [("thinking", "Hm"), ("text", "Half past one")]
+    assert said[2:] == ([] if generates else [("tool_call", '{"at":"it"}')])
+    assert shown["answer"]["stop"] == "stop"

@@ -213,7 +213,7 @@ def _add_to_gemini(body: Json, text: str) -> bool:
 
 def _set_effort(dialect: DialectName, body: Json, effort: str) -> bool:
     """Only when the client named none, in any of the ways its dialect has."""
-    if dialect == "chat":
+    if dialect in ("chat", "ollama"):  # Ollama's is read as chat before it comes here
         return _put_if_absent(body, "reasoning_effort", effort)
     if dialect == "responses":
         return _put_in_object(body, "reasoning", "effort", effort)

@@ -44,6 +44,8 @@ def render(dialect: DialectName, fault: Fault) -> Json:
         if fault.details is not None:
             error["details"] = dict(fault.details)
         return {"type": "error", "error": error, "request_id": fault.request_id}
+    if dialect == "ollama":
+        return {"error": fault.message}
     if dialect == "gemini":
         details = _retry_info(fault)
         return {

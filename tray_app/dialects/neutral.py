@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-DialectName = Literal["chat", "responses", "messages", "gemini"]
+DialectName = Literal["chat", "responses", "messages", "gemini", "ollama"]
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 ToolKind = Literal["function", "custom", "hosted"]
 

@@ -19,6 +19,7 @@ from tray_app.dialects.messages import native as messages_native
 from tray_app.dialects.messages import reply as messages_reply
 from tray_app.dialects.messages.reader import MessagesReader
 from tray_app.dialects.messages.writer import MessagesWriter
+from tray_app.dialects.ollama import answers as ollama_answers
 from tray_app.dialects.protocol import ClientDialect, Dialect
 from tray_app.dialects.repairs import chat as chat_repairs
 from tray_app.dialects.repairs import chat_refusals, messages_refusals, responses_refusals
@@ -104,5 +105,21 @@ COMPLETIONS = ClientDialect(
     write_reply=completions_answers.write_reply,
     write_stream=completions_answers.CompletionWriter,
     keepalive=CHAT.keepalive,
+)
+# Ollama's requests are read as chat too (`ollama/asks.py`). A line without words is its keepalive.
+OLLAMA_CHAT = ClientDialect(
+    name="ollama",
+    peek=CHAT.peek,
+    read_ask=CHAT.read_ask,
+    write_reply=ollama_answers.write_chat,
+    write_stream=ollama_answers.chat_writer,
+    keepalive=b'{"message":{"role":"assistant","content":""},"done":false}\n',
+    stream_type="application/x-ndjson",
+)
+OLLAMA_GENERATE = replace(
+    OLLAMA_CHAT,
+    write_reply=ollama_answers.write_generate,
+    write_stream=ollama_answers.generate_writer,
+    keepalive=b'{"response":"","done":false}\n',
 )
 BY_ENDPOINT = {dialect.endpoint: dialect for dialect in (CHAT, RESPONSES, MESSAGES)}

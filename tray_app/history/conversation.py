@@ -26,14 +26,22 @@ from tray_app.dialects.neutral import (
 )
 from tray_app.dialects.protocol import ClientDialect, Dialect
 from tray_app.dialects.sse import Event, EventTooLarge, Reader
-from tray_app.dialects.table import CHAT, GEMINI, MESSAGES, RESPONSES
+from tray_app.dialects.table import CHAT, GEMINI, MESSAGES, OLLAMA_CHAT, RESPONSES
 from tray_app.errors import JumpseatError
 from tray_app.redaction import redact
 
 Json = dict[str, Any]
 
-_DIALECTS: dict[str, ClientDialect] = {one.name: one for one in (CHAT, RESPONSES, MESSAGES, GEMINI)}
-_TALK = {"chat": "messages", "responses": "input", "messages": "messages", "gemini": "contents"}
+_DIALECTS: dict[str, ClientDialect] = {
+    one.name: one for one in (CHAT, RESPONSES, MESSAGES, GEMINI, OLLAMA_CHAT)
+}
+_TALK = {
+    "chat": "messages",
+    "responses": "input",
+    "messages": "messages",
+    "gemini": "contents",
+    "ollama": "messages",
+}
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_-]+")
 _SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -124,6 +132,8 @@ def _answer(spoken: ClientDialect, text: str) -> Json | None:
     whole = _json(text)
     if "error" in whole and len(whole) <= 3:
         return None
+    if spoken.name == "ollama":
+        return _ollama(text)
     if not isinstance(spoken, Dialect):
         return _gemini(text)
     try:
@@ -216,3 +226,24 @@ def _add_gemini(parts: list[Json], part: Json) -> None:
             parts[-1]["text"] = redact(parts[-1]["text"] + text)
         elif text:
             parts.append({"kind": kind, "text": text} | ({"hidden": False} if kind == "thinking" else {}))
+
+
+def _ollama(text: str) -> Json | None:
+    """One JSON object, or one on each line."""
+    said: dict[str, list[str]] = {"thinking": [], "text": []}
+    calls: list[Json] = []
+    stop = None
+    for line in map(_json, text.splitlines()):
+        message = line.get("message")
+        message = message if isinstance(message, dict) else {"content": line.get("response"), **line}
+        for kind, given in (("thinking", message.get("thinking")), ("text", message.get("content"))):
+            said[kind] += [given] if isinstance(given, str) else []
+        for call in message.get("tool_calls") or ():
+            function = call.get("function") if isinstance(call, dict) else None
+            if isinstance(function, dict):
+                arguments = orjson.dumps(function.get("arguments")).decode()
+                name = str(function.get("name"))
+                calls.append({"kind": "tool_call", "id": "", "name": name, "text": arguments})
+        stop = line.get("done_reason") or stop
+    texts = [{"kind": kind, "text": "".join(words)} for kind, words in said.items() if any(words)]
+    return {"parts": [*texts, *calls], "stop": str(stop) if stop else None}

@@ -9,6 +9,7 @@ from tray_app.proxy.seat import Seat
 from tray_app.proxy.server import ProxyServer
 from tray_app.resident import control_file
 from tray_app.resident.listening import Listening
+from tray_app.resident.ollama_door import OllamaDoor
 from tray_app.settings import ServerSettings
 from tray_app.tasks import Tasks
 from tray_app.web.site import Site
@@ -35,12 +36,15 @@ class Doors:
         moved: Callable[[str], None],
     ) -> None:
         self._site, self._paths, self._has_window, self._moved = site, paths, has_window, moved
+        self._changed = changed
         proxy = ProxyServer(seat, Router(site.table()), site.has_session, site.leaving)
         self.listening = Listening(proxy, seat.live, changed, self._note)
         table = site.window_table()
         self._window = ProxyServer(seat, Router(table), site.has_session, site.leaving)
         knocking = tuple(route for route in table if route.path in _KNOCKING)
         self._door = ProxyServer(seat, Router(knocking))
+        self.ollama = OllamaDoor(seat)
+        seat.live.subscribe(lambda old, new: self._ollama_follows(old.server, new.server))
         self._tasks, self._turn, self._noting = Tasks(), asyncio.Lock(), asyncio.Lock()
         self._window_is_open = self._is_closing = False
 
@@ -75,6 +79,7 @@ class Doors:
             self._is_closing = True
             await asyncio.to_thread(control_file.forget, self._paths)
         await self.listening.close()
+        await self.ollama.close()
         await self.close_window()
         await self._door.stop(drain=False)
         await self._tasks.close()
@@ -83,6 +88,16 @@ class Doors:
     def _note(self, url: str) -> None:
         self._moved(url)
         self._tasks.start(self._write_control(), "noting where we are")
+        self._tasks.start(self._follow_ollama(), "following the proxy with the Ollama port")
+
+    def _ollama_follows(self, old: ServerSettings, new: ServerSettings) -> None:
+        if old.ollama_port != new.ollama_port:
+            self._tasks.start(self._follow_ollama(), "moving the Ollama port")
+
+    async def _follow_ollama(self) -> None:
+        if not self._is_closing:
+            await self.ollama.follow(listens=bool(self.listening.url))
+            self._changed()
 
     async def _write_control(self) -> None:
         async with self._noting:

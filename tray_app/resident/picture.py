@@ -79,7 +79,7 @@ class Picture:
         """The one that keeps people most from working."""
         account = (self.standing.trouble,) if self.account is not None else ()
         found = (
-            *(self.doors.listening.trouble, self.keyring, *account, self.disk),
+            *(self.doors.listening.trouble, self.doors.ollama.trouble, self.keyring, *account, self.disk),
             *(self._findings(), self._history()),
         )
         return next((trouble for trouble in found if trouble is not None), None)

@@ -34,7 +34,6 @@ from tray_app.resident.picture import Picture
 from tray_app.resident.signing_in import SigningIn
 from tray_app.resident.standing import Standing, disk_trouble
 from tray_app.resident.tools import Tools
-from tray_app.resident.updates import Updates
 from tray_app.resident.updates import Newest, Updates
 from tray_app.settings import Settings
 from tray_app.settings_watch import FileWatcher

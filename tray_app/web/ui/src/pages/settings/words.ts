@@ -15,6 +15,7 @@ type Unit = 'MB' | 's' | 'days' | 'hours' | '%';
 export const SETTING_WORDS: Record<string, Words> = {
   'server.host': { en: 'Address', zh: '监听地址', help: '监听的地址；除回环地址外都需要 API 密钥' },
   'server.port': { en: 'Port', zh: '端口', help: '监听的端口；0 表示自动选取空闲端口' },
+  'server.ollama_port': { en: 'Ollama port', zh: 'Ollama 端口', help: '另外监听一个提供 Ollama API 的端口；0 表示不监听' },
   'server.api_keys': { en: 'API keys', zh: 'API 密钥', help: '客户端必须发送的密钥；留空则在本机开放' },
   'server.allowed_hosts': { en: 'Further host names', zh: '额外的主机名', help: 'Host 头还可以使用的名称' },
   'server.allowed_origins': { en: 'Allowed web origins', zh: '允许的网页来源', help: '可以调用的网页来源，例如 https://example.org' },
