@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 import sys
@@ -6,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tray_app.doctor import Finding, local
-from tray_app.doctor.holder import holder_of
+from tray_app.doctor.holder import holder_of, why_not
 from tray_app.doctor.report import report
 from tray_app.paths import Paths
 from tray_app.settings import ServerSettings
@@ -110,3 +111,9 @@ def test_the_addresses_of_an_enterprise_move_together(tmp_path, changed, state):
     found = local.config(load(paths, {}), paths)
     assert found.state == state
     assert state == "ok" or "a token of one does not work at the other" in found.message
+
+
+def test_another_port_that_is_named_is_one_to_take() -> None:
+    taken = OSError(errno.EADDRINUSE, "in use")
+    for port, other in ((1, 8314), (8314, 8315), (9000, 9001), (65535, 8314)):
+        assert f"--port {other}," in why_not("127.0.0.1", port, taken).remedy

@@ -70,7 +70,7 @@ def import_history(arguments: argparse.Namespace) -> int:
     for mistake in said.mistakes:
         warn(mistake)
     if said.wrong:
-        warn(f"{said.wrong} lines were left out.")
+        warn(f"{said.wrong} line was left out." if said.wrong == 1 else f"{said.wrong} lines were left out.")
     return 1 if said.wrong else 0
 
 

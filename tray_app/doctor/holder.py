@@ -12,9 +12,7 @@ from tray_app.errors import LocalFault
 _LISTEN = "0A"  # the state of a listening socket in /proc/net/tcp
 _SECONDS = 5
 _WINDOWS_IN_USE = 10048
-_ANOTHER_PORT = (
-    "End that program, or choose another port: --port 8315, or `jumpseat config set server.port 8315`."
-)
+_FIRST_PORT, _LAST_PORT, _USUAL_PORT = 1024, 65535, 8314  # for ordinary programs
 
 
 def holder_of(port: int) -> str | None:
@@ -29,12 +27,18 @@ def why_not(host: str, port: int, error: OSError) -> LocalFault:
     if error.errno in (errno.EADDRINUSE, _WINDOWS_IN_USE):
         holder = holder_of(port)
         by = f" by {holder}" if holder else ""
-        return LocalFault(f"{where} is in use{by}.", _ANOTHER_PORT)
+        return LocalFault(f"{where} is in use{by}.", _another(port))
     if error.errno in (errno.EACCES, errno.EPERM):
-        return LocalFault(f"{where} is not for ordinary programs.", _ANOTHER_PORT)
+        return LocalFault(f"{where} is not for ordinary programs.", _another(port))
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
         return LocalFault(f"{host} is not an address of this machine.", "Set server.host to 127.0.0.1.")
-    return LocalFault(f"{where} cannot be used: {error.strerror or error}.", _ANOTHER_PORT)
+    return LocalFault(f"{where} cannot be used: {error.strerror or error}.", _another(port))
+
+
+def _another(port: int) -> str:
+    other = port + 1 if _FIRST_PORT <= port < _LAST_PORT else _USUAL_PORT
+    ways = f"--port {other}, or `jumpseat config set server.port {other}`"
+    return f"End that program, or choose another port: {ways}."
 
 
 def _from_proc(port: int) -> str | None:
