@@ -1,6 +1,7 @@
 """Ollama's API on its own port, with Ollama's own Python client where one answer after another matters."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -9,10 +10,14 @@ from typing import Any
 
 import ollama
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.harness import Jumpseat, Reply, running
 from tests.resident import residing
 from tests.test_resident import becomes
+from tray_app.dialects.ollama import asks
+from tray_app.errors import BadRequest
 from tray_app.proxy.ollama_routes import OLLAMA_ROUTES
 from tray_app.proxy.route import Router
 from tray_app.proxy.server import ProxyServer
@@ -265,3 +270,22 @@ async def test_the_port_comes_and_goes_with_the_proxy_and_its_setting(
         await becomes(program, lambda state: state.trouble is None)
         await program.resident.stop()
         await eventually(lambda: not listens(port))
+
+
+_WORDS = st.sampled_from(["", "a", "tool", "user", "assistant", "json", "text-embedding-3-small", "gpt-4.1"])
+_CHAT = "model messages role content images tool_calls function name arguments tools thinking id tool_call_id"
+_OTHERS = "options think format prompt stop num_predict system suffix input dimensions stream"
+_NAMES = st.sampled_from(f"{_CHAT} {_OTHERS}".split())
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(_NAMES, _ANY, max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_any_body_is_read_or_refused_by_its_field(body: dict[str, Any]) -> None:
+    for read in (asks.chat_body, asks.generate_body, asks.embeddings_body):
+        with contextlib.suppress(BadRequest):
+            read(body | {"model": "m"})
