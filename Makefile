@@ -63,8 +63,9 @@ icons: $(VENV)/installed ## the program's icon files in assets/, and a picture o
 	$(BIN)/python assets/make.py
 	$(BIN)/python assets/states.py docs/screenshots/icon-states.png
 
-screenshots: $(VENV)/tested $(PAGES) ## pictures of the window, into docs/screenshots
+screenshots: $(VENV)/tested $(PAGES) ## pictures of tray, window and every page, into docs/screenshots
 	$(BIN)/python -m tests.web.screenshots docs/screenshots
+	$(BIN)/python -m tests.desktop.screenshots docs/screenshots
 
 bench: $(VENV)/tested ## speed, as ratios to a direct connection
 	$(BIN)/python -m tests.bench $(ARGS)

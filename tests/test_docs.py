@@ -36,7 +36,7 @@ def test_the_table_of_settings_is_current():
 
 
 def test_every_command_is_in_the_readme_and_no_other():
-    shown = README.split("## Use it")[1].split("## Connect a tool")[0]
+    shown = README.split("## Commands")[1].split("## Connect a tool")[0]
     first_column = "\n".join(line.split("|")[1] for line in shown.splitlines() if line.startswith("|"))
     named = {word for code in re.findall(r"`([^`]+)`", first_column) for word in re.findall(r"[a-z]+", code)}
     assert {name for name in commands() if name not in named} == set()
