@@ -16,6 +16,7 @@ _QUERIES = {
 _STREAMED = (
     "/v1/chat/completions",
     "/v1/responses",
+    "/v1/completions",
     "/v1/messages",
     "/v1beta/models/{model}:streamGenerateContent",
 )
@@ -54,7 +55,7 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route.method, path),
-        "responses": {"200": _success(route), "default": _error(route)},
+        "responses": {**_success(route), "default": _error(route)},
     }
     if route.session == "required":
         operation["security"] = [{"session": []}]
@@ -86,6 +87,13 @@ def _parameters(route: Route, path: str) -> list[dict[str, Any]]:
 
 
 def _success(route: Route) -> dict[str, Any]:
+    """The good answer under its status."""
+    if route.upgrades:
+        return {"101": {"description": "A WebSocket: response.create messages in, one event a message out"}}
+    return {"200": _good(route)}
+
+
+def _good(route: Route) -> dict[str, Any]:
     if route.method == "HEAD":
         return {"description": "There"}
     if route.produces != "application/json":
