@@ -461,3 +461,20 @@ def test_no_session_bus_at_all(tmp_path):
     found = json.loads(done.stdout)
     assert "no keyring on this system" in found["fault"].lower()
     assert "gnome-keyring" in found["fault"]
+
+
+def test_no_keyring_is_said_in_words_when_a_variable_names_none(tmp_path):
+    """In a process of its own, where keyring has not looked for backends yet."""
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from tray_app.accounts import Accounts\n"
+        "try:\n"
+        "    print(asyncio.run(Accounts(pathlib.Path(sys.argv[1]), {}).keyring_name()))\n"
+        "except Exception as fault:\n"
+        "    print(fault)\n"
+    )
+    env = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    said = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], env=env, capture_output=True, text=True
+    ).stdout
+    assert said.startswith("There is no keyring on this system.")

@@ -9,6 +9,7 @@ other programs of the same user.
 How keyring calls are kept from blocking anything is in `token_keyring.py`.
 """
 
+import contextlib
 import logging
 import os
 import time
@@ -265,6 +266,7 @@ def _looked_for_again() -> Any:
     """keyring looks for one only once; whoever starts at login may be there before the keyring is."""
     from keyring import backend, core
 
-    backend.get_all_keyring.reset()
+    with contextlib.suppress(KeyError):  # it has not looked yet: PYTHON_KEYRING_BACKEND named one
+        backend.get_all_keyring.reset()
     core.init_backend()
     return core.get_keyring()
