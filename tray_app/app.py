@@ -336,7 +336,7 @@ async def open_demo(paths: Paths, port: int, *, still: bool = False) -> AsyncIte
     from tray_app.demo import seed, trickle
     from tray_app.simulated import SimulatedCopilot  # `serve` never needs it
 
-    async with SimulatedCopilot(plan="individual_pro_plus", rate=None if still else 60) as copilot:
+    async with SimulatedCopilot(plan="individual_pro_plus", rate=None if still else 25) as copilot:
         copilot.auto_approve = True  # there is no GitHub where somebody could
         if not still:
             quota = copilot.account().quota

@@ -24,7 +24,7 @@ from tray_app.errors import JumpseatError
 from tray_app.simulated.faults import Faults
 
 _FIRST_PAUSE = 4.0  # seconds until the first prompt
-_PAUSES = (8.0, 30.0)  # between two prompts
+_PAUSES = (4.0, 14.0)  # between two prompts
 _TURN_PAUSES = (0.4, 2.5)  # while a tool runs
 _MOST_TURNS = 8
 _MISHAP_EVERY = 5  # prompts
