@@ -1,7 +1,7 @@
 """The owner's own limits: a gap between requests, a cap for the day, approval of each request."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from ways import NATIVE, Way, assert_error, assert_neat
@@ -104,6 +104,25 @@ async def test_the_cap_counts_from_the_days_first_request() -> None:
     assert await desk.status(CAPPED) == 200
     desk.left = 95.0
     assert await desk.status(CAPPED) == 402
+
+
+async def test_a_lifted_cap_counts_again_when_its_time_is_over() -> None:
+    desk = Desk()
+    clock = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    desk.limits._clock = lambda: clock
+    assert await desk.status(CAPPED) == 200
+    assert not desk.limits.is_cap_reached(CAPPED)
+    desk.left = 60.0
+    assert desk.limits.is_cap_reached(CAPPED)
+    assert await desk.status(CAPPED) == 402
+    desk.limits.lift_cap(1)
+    assert desk.limits.lifted_until == clock + timedelta(hours=1)
+    assert await desk.status(CAPPED) == 200
+    assert desk.limits.is_cap_reached(CAPPED), "reached it is, lifted or not"
+    clock += timedelta(hours=1)
+    assert desk.limits.lifted_until is None
+    assert await desk.status(CAPPED) == 402
+    assert not desk.limits.is_cap_reached(NONE)
 
 
 async def test_the_cap_of_one_account_is_not_another_s() -> None:

@@ -14,7 +14,7 @@ from tray_app.dialects.repairs.messages import for_counting
 from tray_app.dialects.table import MESSAGES
 from tray_app.errors import JumpseatError, SignedOut
 from tray_app.history.record import Record
-from tray_app.proxy import routing
+from tray_app.proxy import recording, routing
 from tray_app.proxy.body import encode, parse, read_json
 from tray_app.proxy.replies import json_response
 from tray_app.proxy.seat import Seat
@@ -82,7 +82,7 @@ async def _upstream(
         return None
     try:
         call = _call(seat, dict(body), resolved, request)
-        sent = await seat.upstream.open(call, lambda: _attempted(record), record.repaired)
+        sent = await seat.upstream.open(call, record.attempted, record.repaired, recording.attempts(record))
         if not isinstance(sent, Answer):
             if sent.status == 429:
                 seat.counting_rests_until = seat.monotonic() + PAUSE_SECONDS
@@ -106,10 +106,6 @@ async def _read(answer: Answer, record: Record) -> int | None:
     tokens = counted.get("input_tokens") if isinstance(counted, dict) else None
     record.upstream_endpoint = _PATH
     return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None
-
-
-def _attempted(record: Record) -> None:
-    record.attempts += 1
 
 
 def _call(seat: Seat, body: Json, resolved: routing.Resolved, request: web.BaseRequest) -> Call:

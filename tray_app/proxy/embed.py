@@ -9,7 +9,7 @@ from tray_app.dialects.capabilities import EMBEDDINGS, Model
 from tray_app.dialects.fields import Json
 from tray_app.errors import BadRequest, Broken, Rejected
 from tray_app.history.record import Record
-from tray_app.proxy import routing
+from tray_app.proxy import recording, routing
 from tray_app.proxy.approvals import Wanted, estimated_units
 from tray_app.proxy.body import encode, parse, read_json
 from tray_app.proxy.outcome import fault_of
@@ -51,7 +51,7 @@ async def embed(seat: Seat, ask: shape.EmbeddingsAsk, record: Record) -> Json:
 
 async def _ask(seat: Seat, body: Json, model: Model, record: Record) -> Json:
     call = Call(path=EMBEDDINGS, body=encode(body), intent="copilot-panel")
-    sent = await seat.upstream.open(call, lambda: _attempted(record), record.repaired)
+    sent = await seat.upstream.open(call, record.attempted, record.repaired, recording.attempts(record))
     if not isinstance(sent, Answer):
         raise Rejected(fault_of(sent, "chat", model), sent.body)
     finished = False
@@ -65,7 +65,3 @@ async def _ask(seat: Seat, body: Json, model: Model, record: Record) -> Json:
     if not isinstance(reply, dict) or not isinstance(reply.get("data"), list):
         raise Broken("Copilot's answer holds no embeddings.")
     return reply
-
-
-def _attempted(record: Record) -> None:
-    record.attempts += 1
