@@ -5,6 +5,8 @@ connection only, and Copilot is asked over one of its own (`copilot/upstream_soc
 runs.
 """
 
+import contextlib
+
 import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -183,6 +185,6 @@ class Connection:
             await self._socket.send_frame(orjson.dumps(event), WSMsgType.TEXT)
 
     async def _tell(self, fault: Fault) -> None:
-        if not self._socket.closed:
-            message = orjson.dumps(conversation.error_message(fault))
+        message = orjson.dumps(conversation.error_message(fault))
+        with contextlib.suppress(ConnectionError):  # who has left needs no reason
             await self._socket.send_frame(message, WSMsgType.TEXT)
