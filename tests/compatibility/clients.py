@@ -573,3 +573,5 @@ class Gemini(Client):
 
 
 CLIENTS: dict[str, Client] = {client.name: client for client in (Chat(), Responses(), Messages(), Gemini())}
+# Those whose dialect Copilot offers too. The rest is held against the same faults in tests/proxy.
+NATIVE: dict[str, Client] = {name: client for name, client in CLIENTS.items() if name != "gemini"}

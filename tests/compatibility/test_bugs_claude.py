@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.compatibility.clients import CLIENTS, TITLE, WEATHER, Client
+from tests.compatibility.clients import CLIENTS, NATIVE, TITLE, WEATHER, Client
 from tests.harness import Jumpseat, running
 from tray_app.simulated import SimulatedCopilot
 from tray_app.simulated.catalog import built_in
@@ -175,7 +175,7 @@ async def test_context_management_goes_after_a_refusal_only(
 
 @pytest.mark.bug(14)
 @STREAM
-@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+@pytest.mark.parametrize("client", NATIVE.values(), ids=NATIVE)
 @pytest.mark.parametrize("other", ["claude-opus-5", "claude-haiku-4.5", "gpt-5.3-codex", "gemini-3.1-pro"])
 async def test_thinking_does_not_block_a_switch_of_models_and_back(
     client: Client, other: str, stream: bool, jumpseat: Jumpseat
@@ -222,7 +222,7 @@ NAMES = {
 
 
 @pytest.mark.bug(24, 25)
-@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+@pytest.mark.parametrize("client", NATIVE.values(), ids=NATIVE)
 @pytest.mark.parametrize(("name", "model"), NAMES.items())
 async def test_every_spelling_finds_its_model(
     client: Client, name: str, model: str, jumpseat: Jumpseat
@@ -237,7 +237,7 @@ async def test_every_spelling_finds_its_model(
 async def test_a_tier_that_the_seat_lacks_is_404_and_never_another_tier(tmp_path: Any) -> None:
     models = [entry for entry in built_in() if "sonnet" not in entry["id"]]
     async with SimulatedCopilot(models=models) as sim, running(sim, tmp_path / "home") as jumpseat:
-        for client in CLIENTS.values():
+        for client in NATIVE.values():
             for name in ("sonnet", "claude-sonnet-4-5-20250929", "claude-sonnet-5[1m]"):
                 said = await client.ask(jumpseat, name, client.prompt("say: hi"))
                 assert said.status == 404
@@ -294,7 +294,7 @@ async def test_warm_ups_and_titles_go_to_the_model_that_was_asked_for(tmp_path: 
 
 @pytest.mark.bug(78)
 @STREAM
-@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+@pytest.mark.parametrize("client", NATIVE.values(), ids=NATIVE)
 @pytest.mark.parametrize("model", ["claude-sonnet-5", "claude-opus-5", "claude-sonnet-6"])
 async def test_a_begun_answer_is_continued_also_by_models_without_prefill(
     client: Client, model: str, stream: bool, jumpseat: Jumpseat
@@ -401,7 +401,7 @@ async def test_a_forced_tool_goes_before_thinking_for_every_client(name: str, ju
 
 @pytest.mark.bug(81)
 @STREAM
-@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+@pytest.mark.parametrize("client", NATIVE.values(), ids=NATIVE)
 @pytest.mark.parametrize("model", ["claude-sonnet-6", "claude-opus-4.5"])
 async def test_thinking_is_shown(client: Client, model: str, stream: bool, jumpseat: Jumpseat) -> None:
     said = await client.ask(jumpseat, model, client.prompt("Why?"), stream=stream, think=True)
@@ -409,7 +409,7 @@ async def test_thinking_is_shown(client: Client, model: str, stream: bool, jumps
 
 
 @pytest.mark.bug(82)
-@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+@pytest.mark.parametrize("client", NATIVE.values(), ids=NATIVE)
 @pytest.mark.parametrize("model", [*CLAUDES, "gpt-5.3-codex", "gemini-3.1-pro", "gpt-4.1"])
 async def test_temperature_and_top_p_never_fail_a_request(
     client: Client, model: str, jumpseat: Jumpseat

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.compatibility.clients import CLIENTS, PICTURE, WEATHER, Client
+from tests.compatibility.clients import NATIVE, PICTURE, WEATHER, Client
 from tests.compatibility.matrix import ENDPOINTS
 from tests.harness import Jumpseat, running
 from tray_app.simulated import SimulatedCopilot
 
-CLIENT = pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+CLIENT = pytest.mark.parametrize("client", NATIVE.values(), ids=NATIVE)
 STREAM = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 MODEL = "claude-sonnet-5"
 COUNT = "/v1/messages/count_tokens"
