@@ -309,7 +309,7 @@ async def test_what_a_model_wrote_is_only_text(board: Dashboard) -> None:
     body["messages"][2]["content"][0]["content"] = HOSTILE
     evil = f"data:image/svg+xml;base64,{'PHN2Zz4='}"
     assert await send(board, path, body, HOSTILE.split("\n")[0]) == 200
-    long = asking("messages", "Hello")[1]
+    long = asking("messages", "y" * 20_000)[1]
     long["messages"].append({"role": "assistant", "content": f"![picture]({evil})"})
     long["messages"].append({"role": "user", "content": "say: " + "x" * 1_000_000})
     assert await send(board, path, long) == 200
@@ -329,10 +329,10 @@ async def test_what_a_model_wrote_is_only_text(board: Dashboard) -> None:
                 assert await page.locator(".conversation a, .conversation script").count() == 0
                 assert await page.locator(".conversation img").count() == 1  # the one that was sent
         assert await page.evaluate("window.hurt") is None
-        last = "[...document.querySelectorAll('.message.user .words')].at(-1).textContent.length"
-        assert await page.evaluate(last) < 10_000
-        await page.click(".message.user >> text=Show all")
-        await until(page, f"{last} == 1000005", 20)
+        lengths = "[...document.querySelectorAll('.message.user .words')].map(p => p.textContent.length)"
+        assert max(await page.evaluate(lengths)) < 10_000
+        await page.click(".message.user >> text=Show all 20,000")
+        assert max(await page.evaluate(lengths)) == 20_000
         assert not await overflows(page)
 
 

@@ -28,8 +28,7 @@ async def settled(page: Any) -> None:
     await page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "locale"), [("light", "en-GB"), ("dark", "zh-CN")])
 async def test_every_page_is_sound_when_it_is_full(full: Dashboard, theme: str, locale: str) -> None:
     """No failed script, nothing from elsewhere (`window` looks), nothing serious for axe, no way sideways."""
     newest = (await full.page.get("/api/requests?limit=1")).json["requests"][0]["id"]
