@@ -11,9 +11,10 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from tray_app.controls import ApprovalView, AppState, ProxyState, QuotaView, Trouble
-from tray_app.desktop.icon import Theme, draw, draw_program
+from tray_app.desktop.icon import draw, draw_program
 from tray_app.desktop.icon_bar import theme_of
-from tray_app.desktop.icon_look import Figure, Level, Look, look_of, percent_left
+from tray_app.desktop.icon_files import OURS
+from tray_app.desktop.icon_look import Figure, Level, Look, Theme, look_of, percent_left
 from tray_app.desktop.tray_windows import SIZES, ico
 from tray_app.desktop.tray_xorg import on_bar
 
@@ -218,9 +219,11 @@ def test_on_plain_x11_the_icon_stands_on_the_panels_colour(bar, ink):
 
 
 def test_the_icon_files_are_those_of_the_artwork():
-    made = runpy.run_path(str(ROOT / "assets" / "make.py"))["files"]()
-    for name, data in made:
-        path = ROOT / "assets" / name
+    make = runpy.run_path(str(ROOT / "assets" / "make.py"))
+    made = [(ROOT / "assets" / name, data) for name, data in make["files"]()]
+    made += [(OURS / name, data) for name, data in make["states"]()]
+    for path, data in made:
+        name = path.name
         assert path.exists(), f"{name} is missing: run make icons"
         if path.suffix == ".svg":
             assert path.read_bytes() == data, f"{name} is old: run make icons"

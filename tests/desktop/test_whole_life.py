@@ -9,7 +9,7 @@ import aiohttp
 import psutil
 
 from tests.desktop.menu_bus import menu_of
-from tests.desktop.screen import Screen
+from tests.desktop.screen import Screen, until
 from tests.desktop.whole import Tray, button, children, gone, page, until_item, window, windows
 from tray_app.simulated import SimulatedCopilot
 
@@ -145,7 +145,7 @@ async def test_sleep_and_a_lost_network_mend_by_themselves(screen: Screen, tmp_p
                 assert told.label.startswith("127.0.0.1 refused the connection")
                 assert (await tray.ask())[0] in (502, 503, 504)
                 await sim.start("127.0.0.1", *ports)
-                assert (await tray.ask())[0] == 200
+                await until(lambda: answers(tray), 30, "an answer")
                 await menu.until_label("● Running – ")
                 orders.write("sleep\n")
                 await sim.until(lambda sim: quota_questions(sim) > asked, 15)
@@ -157,3 +157,7 @@ async def test_sleep_and_a_lost_network_mend_by_themselves(screen: Screen, tmp_p
 def quota_questions(sim: SimulatedCopilot) -> int:
     """How often GitHub was asked what is left."""
     return len([one for one in sim.requests if "copilot_internal/user" in one.path])
+
+
+async def answers(tray: Tray) -> bool:
+    return (await tray.ask())[0] == 200

@@ -109,10 +109,10 @@ async def test_a_hundred_starts_and_stops(running: Running) -> None:
     before = process.num_fds(), process.num_threads()
     url = running.tray.url()
     for _ in range(50):
-        await running.menu.click("Stop proxy")
-        await running.menu.until_label("Start proxy")
-        await running.menu.click("Start proxy")
-        await running.menu.until_label("Stop proxy")
+        for row in ("Stop proxy", "Start proxy"):
+            await until_item(running.menu, row, so=lambda item: item.enabled)
+            await running.menu.click(row)
+    await running.menu.until_label("● Running")
     assert (await running.tray.ask())[0] == 200
     assert running.tray.url() == url
     assert process.num_fds() <= before[0] + 8, "no socket stays behind"
@@ -142,6 +142,7 @@ async def test_the_base_url_is_in_the_clipboard(running: Running) -> None:
 
 
 async def test_one_window_shows_each_page_and_is_not_blank(running: Running) -> None:
+    assert (await running.tray.ask())[0] == 200
     await running.menu.click("Open dashboard")
     spot = await window(running.screen)
     text = await page(running.screen, "Overview", "Running", "octocat")
@@ -152,7 +153,7 @@ async def test_one_window_shows_each_page_and_is_not_blank(running: Running) -> 
     (process,) = windows(running.program)
     for row, words in (
         ("Requests", ("Requests", "curl")),
-        ("Usage", ("Usage", "Premium requests")),
+        ("Usage", ("Usage", "AI units", "Left over time")),
         ("Settings", ("Settings", "server.port")),
         ("Open dashboard", ("Billed today",)),
     ):

@@ -115,7 +115,11 @@ def children(program: Program) -> list[psutil.Process]:
 
 
 def windows(program: Program) -> list[psutil.Process]:
-    return [child for child in children(program) if "--window" in child.cmdline()]
+    found = []
+    for child in children(program):
+        with contextlib.suppress(psutil.Error):  # it is ending just now
+            found += [child] if "--window" in child.cmdline() else []
+    return found
 
 
 async def gone(processes: list[psutil.Process], seconds: float = 15) -> None:
