@@ -3,9 +3,12 @@
 import io
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
-from tray_app.desktop.icon import PROGRAM_COLOURS, draw_program
+from tray_app.desktop.icon import PROGRAM_COLOURS, draw, draw_program
+from tray_app.desktop.icon_files import OURS, SIZE, THEMES, name_of
+from tray_app.desktop.icon_look import Figure, Look
 from tray_app.desktop.icon_shapes import UNITS, Arc, Box, Layer, Paint, Shape, program_layers
 
 HERE = Path(__file__).parent
@@ -79,12 +82,20 @@ def _element(shape: Shape, paint: Paint) -> str:
     raise ValueError(f"the program's icon has no {type(shape).__name__}")
 
 
+def states() -> Iterator[tuple[str, bytes]]:
+    """The tray icon's looks without a ring, as Linux needs them: each start begins with one of these."""
+    for theme, figure in product(THEMES, Figure):
+        out = io.BytesIO()
+        draw(Look(figure), SIZE, theme).save(out, "PNG", optimize=True)
+        yield name_of(Look(figure), theme), out.getvalue()
+
+
 def main() -> None:
-    for name, data in files():
-        path = HERE / name
+    made = [(HERE / name, data) for name, data in files()] + [(OURS / name, data) for name, data in states()]
+    for path, data in made:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    sys.stdout.write(f"{sum(1 for _ in files())} icon files in {HERE}\n")
+    sys.stdout.write(f"{len(made)} icon files in {HERE} and {OURS}\n")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from tray_app.desktop.icon import Theme, draw
-from tray_app.desktop.icon_look import Figure, Level, Look
+from tray_app.desktop.icon import draw
+from tray_app.desktop.icon_look import Figure, Level, Look, Theme
 
 SIZES = (16, 22, 32, 64)
 BARS = (

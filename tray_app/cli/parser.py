@@ -26,6 +26,14 @@ def parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help=argparse.SUPPRESS,
     )
+    top.add_argument(
+        "--draw-icons",
+        dest="run",
+        action="store_const",
+        const=_command("drawing", "run"),
+        default=argparse.SUPPRESS,
+        help=argparse.SUPPRESS,
+    )
     top.add_argument("--hidden", action="store_true", help="start without a window, as at login")
     commands = top.add_subparsers(metavar="COMMAND", dest="command")
 

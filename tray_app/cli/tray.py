@@ -65,6 +65,9 @@ def run(
 
     with lean():
         from tray_app.desktop.main import Program, Start
+        from tray_app.desktop.tray_host import host_for
+
+        host_for(probe.backend)
 
     share_one_heap()
     program = Program(reside, Start(probe, home, by_hand, autostart), loop_factory())

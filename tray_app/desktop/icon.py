@@ -6,11 +6,10 @@ pixels, because a seat that is 2.6 pixels thick is a blur.
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
 from PIL import Image, ImageChops, ImageDraw
 
-from tray_app.desktop.icon_look import Look
+from tray_app.desktop.icon_look import Look, Theme
 from tray_app.desktop.icon_shapes import (
     UNITS,
     WALL,
@@ -29,15 +28,6 @@ from tray_app.desktop.icon_shapes import (
 SNAPPED_BELOW = 48  # px; above that the eye sees no blur
 
 Colour = tuple[int, int, int, int]
-
-
-class Theme(StrEnum):
-    """What the icon stands on."""
-
-    DARK = "dark"  # a dark bar: light strokes
-    LIGHT = "light"
-    EITHER = "either"  # not known: a colour that can be seen on both
-    TEMPLATE = "template"  # macOS: black with alpha, the system tints it
 
 
 _COLOURS: dict[Theme, dict[Paint, Colour]] = {

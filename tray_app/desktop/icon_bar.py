@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tray_app.desktop.icon import Theme
+from tray_app.desktop.icon_look import Theme
 
 log = logging.getLogger(__name__)
 

@@ -28,6 +28,15 @@ class Level(StrEnum):
     EMPTY = "empty"
 
 
+class Theme(StrEnum):
+    """What the icon stands on."""
+
+    DARK = "dark"  # a dark bar: light strokes
+    LIGHT = "light"
+    EITHER = "either"  # not known: a colour that can be seen on both
+    TEMPLATE = "template"  # macOS: black with alpha, the system tints it
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One picture of the icon. `ring` is the share of quota left, 0 to 100; None draws no ring."""

@@ -15,17 +15,12 @@ from functools import partial
 from typing import Any
 
 from tray_app.controls import AppState, TrayKind
-from tray_app.desktop.icon import Theme
-from tray_app.desktop.icon_look import Look, look_of
+from tray_app.desktop.icon_look import Look, Theme, look_of
 from tray_app.desktop.language import system_language
 from tray_app.desktop.menu import Action, Entry, menu
 from tray_app.desktop.menu_status import tooltip
-from tray_app.desktop.tray_gtk import GtkHost
-from tray_app.desktop.tray_host import Host
-from tray_app.desktop.tray_mac import MacHost
+from tray_app.desktop.tray_host import Host, host_for
 from tray_app.desktop.tray_probe import Probe, probe
-from tray_app.desktop.tray_windows import WindowsHost
-from tray_app.desktop.tray_xorg import XorgHost
 from tray_app.desktop.wording import Wording, wording
 from tray_app.errors import LocalFault
 
@@ -34,14 +29,6 @@ __all__ = ["Probe", "Tray", "probe"]
 log = logging.getLogger(__name__)
 
 PAUSE = 0.2  # seconds between two changes of what is shown
-
-_HOSTS: dict[str, type[Host]] = {
-    "appindicator": GtkHost,
-    "gtk": GtkHost,
-    "xorg": XorgHost,
-    "win32": WindowsHost,
-    "darwin": MacHost,
-}
 
 
 class Tray:
@@ -71,13 +58,16 @@ class Tray:
         """
         found = probe()
         self._pystray = _load(found)
-        self._host = host = _HOSTS[found.backend](lambda: self._look)
+        self._host = host = host_for(found.backend)(lambda: self._look)
         self._texts = wording(first.language, self._language)
-        self._look, self._theme, self._rows = look_of(first), host.theme, menu(first, self._texts)
+        self._look, self._theme = host.at_once(look_of(first)), host.theme
+        self._rows = menu(first, self._texts)
         self._icon = self._pystray.Icon(self._name, self._look, "Jumpseat", self._menu(self._rows))
         host.mend(self._icon)
         host.entitle(self._icon, tooltip(first, self._texts))
-        updates = threading.Thread(target=self._follow, args=(host,), name="tray-updates", daemon=True)
+        updates = threading.Thread(target=self._follow, args=(host, first), name="tray-updates", daemon=True)
+        if self._look != look_of(first):
+            self._changed.set()
         updates.start()
         try:
             with _broken_bus_is_no_crash():
@@ -109,21 +99,18 @@ class Tray:
         elif self._host is not None:
             self._host.on_loop(partial(setattr, icon, "visible", True))
 
-    def _follow(self, host: Host) -> None:
+    def _follow(self, host: Host, first: AppState) -> None:
         """Show the newest state, again and again. The pause lets a storm of changes become one."""
         while not self._ended.is_set():
             self._changed.wait()
             self._changed.clear()
-            if self._newest is not None and not self._ended.is_set():
-                self._show(host, self._newest)
+            if not self._ended.is_set():
+                self._show(host, self._newest or first)
             self._ended.wait(PAUSE)
 
     def _show(self, host: Host, state: AppState) -> None:
         self._texts = wording(state.language, self._language)
         look, theme, rows = look_of(state), host.theme, menu(state, self._texts)
-        if (look, theme) != (self._look, self._theme):
-            self._look, self._theme = look, theme
-            host.on_loop(partial(setattr, self._icon, "icon", look))
         title = tooltip(state, self._texts)
         if title != self._title:
             self._title = title
@@ -131,6 +118,10 @@ class Tray:
         if rows != self._rows:
             self._rows = rows
             host.on_loop(partial(setattr, self._icon, "menu", self._menu(rows)))
+        if (look, theme) != (self._look, self._theme):
+            host.prepare(look)  # last: this may take a moment
+            self._look, self._theme = look, theme
+            host.on_loop(partial(setattr, self._icon, "icon", look))
 
     def _menu(self, rows: tuple[Entry, ...]) -> Any:
         return self._pystray.Menu(*(self._row(entry) for entry in rows))

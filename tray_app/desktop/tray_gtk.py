@@ -16,15 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tray_app.desktop.icon import Theme, draw
 from tray_app.desktop.icon_bar import bar_theme
-from tray_app.desktop.icon_look import Look
+from tray_app.desktop.icon_files import IconFiles
+from tray_app.desktop.icon_look import Look, Theme
 from tray_app.desktop.tray_host import Host
 
 log = logging.getLogger(__name__)
-
-SIZE = 48  # px; the panel scales it
-KEPT = 8  # pictures on the disk: a panel may read one a little late
 
 NOTICES = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications")
 
@@ -40,15 +37,26 @@ class GtkHost(Host):
         runtime = os.environ.get("XDG_RUNTIME_DIR")
         base = runtime if runtime and os.access(runtime, os.W_OK) else None
         self._folder = Path(tempfile.mkdtemp(prefix="jumpseat-icon-", dir=base))
-        self._files: dict[str, Path] = {}
+        self._files = IconFiles(self._folder, self._theme)
+        self._path = ""
 
     @property
     def theme(self) -> Theme:
         return self._theme
 
+    def at_once(self, look: Look) -> Look:
+        first = Look(look.figure)  # its picture is a file of ours
+        self.prepare(first)
+        return first
+
+    def prepare(self, look: Look) -> None:
+        path = self._files.file(look)
+        if path is not None:
+            self._path = str(path)
+
     def mend(self, icon: Any) -> None:
         def update_fs_icon() -> None:
-            icon._icon_path = self._file()
+            icon._icon_path = self._path
             icon._icon_valid = True
 
         def remove_fs_icon() -> None:
@@ -71,19 +79,6 @@ class GtkHost(Host):
         icon._initialize = icon._mark_ready
         icon._finalize = remove_fs_icon
 
-    def _file(self) -> str:
-        """The file of the look of now, under a name that changes whenever the picture does."""
-        look = self.look()
-        name = f"{look.figure}-{look.ring}-{'recording' if look.is_recording else 'plain'}.png"
-        path = self._files.pop(name, None)
-        if path is None or not path.exists():
-            path = self._folder / name
-            draw(look, SIZE, self._theme).save(path)  # a named format would load five
-        self._files[name] = path
-        for old in list(self._files)[:-KEPT]:
-            self._files.pop(old).unlink(missing_ok=True)
-        return str(path)
-
     def notify(self, icon: Any, title: str, text: str) -> None:
         from gi.repository import GLib
 
@@ -96,6 +91,7 @@ class GtkHost(Host):
         return True
 
     def close(self) -> None:
+        self._files.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

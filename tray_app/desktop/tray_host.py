@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tray_app.desktop import clipboard
-from tray_app.desktop.icon import Theme
 from tray_app.desktop.icon_bar import bar_theme
-from tray_app.desktop.icon_look import Look
+from tray_app.desktop.icon_look import Look, Theme
 from tray_app.desktop.menu_status import clipped
 
 # A notification of Windows: longer raises. The others show no more either.
@@ -22,6 +21,13 @@ class Host:
 
     def __init__(self, look: Callable[[], Look]) -> None:
         self.look = look
+
+    def at_once(self, look: Look) -> Look:
+        """The look to begin with: as much of this one as can be shown without waiting."""
+        return look
+
+    def prepare(self, look: Look) -> None:
+        """Make what showing this look takes. May wait: not for the loop."""
 
     @property
     def theme(self) -> Theme:
@@ -50,3 +56,22 @@ class Host:
 
     def close(self) -> None:
         """Remove what was left on the disk."""
+
+
+def host_for(backend: str) -> type[Host]:
+    """Of a backend's name. Loads what its host draws with: Pillow for all but GTK's."""
+    if backend == "win32":
+        from tray_app.desktop.tray_windows import WindowsHost
+
+        return WindowsHost
+    if backend == "darwin":
+        from tray_app.desktop.tray_mac import MacHost
+
+        return MacHost
+    if backend == "xorg":
+        from tray_app.desktop.tray_xorg import XorgHost
+
+        return XorgHost
+    from tray_app.desktop.tray_gtk import GtkHost
+
+    return GtkHost

@@ -4,7 +4,8 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from tray_app.desktop.icon import Theme, draw
+from tray_app.desktop.icon import draw
+from tray_app.desktop.icon_look import Theme
 from tray_app.desktop.tray_host import Host
 
 POINTS = 18  # the height of a picture in the menu bar

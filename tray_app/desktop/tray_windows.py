@@ -7,8 +7,8 @@ import sys
 import tempfile
 from typing import Any
 
-from tray_app.desktop.icon import Theme, draw
-from tray_app.desktop.icon_look import Look
+from tray_app.desktop.icon import draw
+from tray_app.desktop.icon_look import Look, Theme
 from tray_app.desktop.tray_host import Host
 
 SIZES = (16, 18, 20, 22, 24, 28, 32, 40, 48, 64)

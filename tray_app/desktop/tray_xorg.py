@@ -11,8 +11,8 @@ from typing import Any
 
 from PIL import Image
 
-from tray_app.desktop.icon import Theme, draw
-from tray_app.desktop.icon_look import Look
+from tray_app.desktop.icon import draw
+from tray_app.desktop.icon_look import Look, Theme
 from tray_app.desktop.tray_host import Host
 
 log = logging.getLogger(__name__)

@@ -38,11 +38,11 @@ class Look:
     theme: Callable[[], str] = lambda: "system"
 
 
-def command() -> list[str]:
-    """The same program again, as the window's process."""
+def command(option: str = "--window") -> list[str]:
+    """The same program again, as the window's process or another one."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, "--window"]
-    return [sys.executable, "-m", "tray_app", "--window"]
+        return [sys.executable, option]
+    return [sys.executable, "-m", "tray_app", option]
 
 
 class Window:
