@@ -8,7 +8,9 @@ from ui_browser import NEEDS_BROWSER, window
 from tray_app.simulated import SimulatedCopilot
 
 pytestmark = NEEDS_BROWSER
-WIDTHS = "[...document.querySelectorAll('.session-title a')].map((link) => link.getBoundingClientRect().width)"
+WIDTHS = (
+    "[...document.querySelectorAll('.session-title a')].map((link) => link.getBoundingClientRect().width)"
+)
 
 
 async def test_no_title_of_a_session_is_squeezed(sim: SimulatedCopilot, tmp_path: Path) -> None:
