@@ -148,7 +148,7 @@ async def test_sleep_and_a_lost_network_mend_by_themselves(screen: Screen, tmp_p
                 await until(lambda: answers(tray), 30, "an answer")
                 await menu.until_label("● Running – ")
                 orders.write("sleep\n")
-                await sim.until(lambda sim: quota_questions(sim) > asked, 40)
+                await until(lambda: quota_questions(sim) > asked, 40, "a question after the sleep")
         assert psutil.pid_exists(program.pid)
         assert "Traceback" not in tray.log
         assert windows(program) == []
