@@ -156,6 +156,8 @@ async def test_headers_of_upstream_stay_behind(tmp_path, way: Way, status: int) 
         assert reply.status in (status, 502)
         assert not {"Set-Cookie", "Location", "Access-Control-Allow-Origin"} & set(reply.headers)
         assert (await jumpseat.get("/health")).status == 200
+        (row,) = (await jumpseat.get("/api/requests")).json["requests"]  # stored, by a thread that lives on
+        assert row["upstream_request_id"] in (None, "a?\x02", "a\xe9\x02")
 
 
 @THREE

@@ -113,6 +113,15 @@ class Record:
     def measured(self, usage: Usage) -> None:
         self.usage = self.usage.merged(usage)
 
+    def make_sound(self) -> None:
+        """Bytes of a header or a folder's name that are no UTF-8 become question marks: neither JSON nor
+        SQLite takes them."""
+        for name in _TEXTS:
+            if (text := getattr(self, name)) is not None and not text.isascii():
+                setattr(self, name, _sound(text))
+        self.repairs = [_sound(text) for text in self.repairs]
+        self.notes = [_sound(text) for text in self.notes]
+
     def as_json(self) -> dict[str, Any]:
         """The row of `/api/requests`."""
         row = {name: getattr(self, name) for name in SHOWN}
@@ -132,7 +141,16 @@ _UNSHOWN = frozenset(
     ("usage", "started_mono", "tries", "peer_port", "sent", "taken", "prefix_parts", "prefix_kept",
      "prefix_changed")
 )  # fmt: skip
+_TEXTS = (
+    "client", "dialect", "path", "upstream_endpoint", "model_requested", "model_served", "error",
+    "error_message", "initiator", "session_id", "background", "upstream_request_id", "process", "project",
+    "prefix_changed",
+)  # fmt: skip
 SHOWN = tuple(name for name in Record.__slots__ if name not in _UNSHOWN)
+
+
+def _sound(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def stamp(moment: datetime) -> str:

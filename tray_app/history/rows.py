@@ -107,6 +107,7 @@ class RowWriter:
         uses: dict[int, tuple[int, int]] = {}
         added = []
         for record in records:
+            record.make_sound()  # since it was finished, the calling process and its folder came to it
             id, started = packed(record.id), ms_of(record.started_at)
             if self._connection.execute("SELECT 1 FROM requests WHERE id = ?", (id,)).fetchone():
                 continue

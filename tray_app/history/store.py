@@ -51,12 +51,14 @@ class Records:
             watcher(what, record)
 
     def begin(self, record: Record) -> None:
+        record.make_sound()
         self._running[record.id] = record
         self._idle.clear()
         self._tell("begun", record)
 
     def finish(self, record: Record, keep: bool = True) -> None:
         """The request is over. `keep` False counts it only (history is switched off)."""
+        record.make_sound()
         self._running.pop(record.id, None)
         if not self._running:
             self._idle.set()

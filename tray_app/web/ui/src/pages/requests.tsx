@@ -34,11 +34,17 @@ export default function Requests({ rest: opened }: PageProps) {
   const open = (id: string) => navigate(address(id));
   const everything = [...rows.running, ...rows.rows];
   const field = useRef<HTMLInputElement>(null);
+  const at = useRef(selected); // the newest choice: keys come faster than a draw
+  at.current = selected;
   useListKeys({
     rows: everything,
-    selected,
+    selected: () => at.current,
     opened,
-    select: (id) => (opened ? open(id) : select(id)),
+    select: (id) => {
+      at.current = id;
+      if (opened) open(id);
+      else select(id);
+    },
     open,
     filter: () => field.current?.focus(),
     failures: () => change({ status: query.get('status') === 'error' ? null : 'error' }),
@@ -61,7 +67,7 @@ const address = (id: string) => `/requests${id ? `/${encodeURIComponent(id)}` : 
 
 interface ListKeys {
   rows: HistoryRow[];
-  selected: string;
+  selected: () => string;
   opened: string;
   select: (id: string) => void;
   open: (id: string) => void;
@@ -73,7 +79,7 @@ interface ListKeys {
 function useListKeys({ rows, selected, opened, select, open, filter, failures, live }: ListKeys): void {
   const t = useTexts(requestsText);
   const step = (by: number) => {
-    const at = rows.findIndex((row) => row.id === selected);
+    const at = rows.findIndex((row) => row.id === selected());
     const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
     if (next) select(next.id);
   };
@@ -82,12 +88,12 @@ function useListKeys({ rows, selected, opened, select, open, filter, failures, l
     { keys: 'k', label: t.previous, run: () => step(-1) },
     { keys: 'ArrowDown', label: t.next, run: () => step(1) },
     { keys: 'ArrowUp', label: t.previous, run: () => step(-1) },
-    { keys: 'Enter', label: t.open, run: () => selected && open(selected) },
+    { keys: 'Enter', label: t.open, run: () => void (selected() && open(selected())) },
     { keys: 'Escape', label: t.close, run: () => opened && navigate(address('')) },
     { keys: '/', label: t.focusFilter, run: filter },
     { keys: 'f', label: t.onlyFailures, run: failures },
     { keys: 'p', label: t.pause, run: live },
-    { keys: 'c', label: t.copyCurl, run: () => void copyCurl(rows.find((row) => row.id === selected)) },
+    { keys: 'c', label: t.copyCurl, run: () => void copyCurl(rows.find((row) => row.id === selected())) },
   ]);
 }
 
