@@ -317,3 +317,33 @@ async def test_a_kill_in_a_burst_loses_at_most_the_last_second(tmp_path: Path) -
         kept = connection.execute("SELECT count(*) FROM requests").fetchone()[0]
     last = said[-1][1]
     assert kept >= sum(at < last - 1.0 for _, at in said)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"usage": Usage(2**63, 1)},
+        {"usage": Usage(1, 2, nano_aiu=2**64)},
+        {"status": 2**70},
+        {"upstream_request_id": "a\udce9"},
+        {"session_id": "\udce9"},
+        {"project": "/home/\udce9"},
+        {"repairs": ["\ud800"], "notes": ["\ud800"]},
+        {"tries": [Try(500, "\udce9", 1.0)] * 2},
+    ],
+    ids=lambda odd: next(iter(odd)),
+)
+async def test_a_record_of_strange_things_takes_no_other_with_it(
+    tmp_path: Path, odd: dict[str, object]
+) -> None:
+    """Figures and bytes come from upstream, from clients and from names of folders."""
+    async with opened(tmp_path / "history.db") as history:
+        for number in (1, 2, 3):
+            history.keep(record(number, minutes_ago=9 - number, **(odd if number == 2 else {})))
+        async with asyncio.timeout(5):
+            found = await ids(history)
+            assert {f"req_{1:032x}", f"req_{3:032x}"} <= set(found)
+            history.keep(record(4))
+            assert f"req_{4:032x}" in await ids(history)
+            stats = await requests(history)
+        assert stats["requests"] == len(found) + 1

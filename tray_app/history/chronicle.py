@@ -62,7 +62,7 @@ class History:
         if self._writer.problem:
             return self._writer.problem
         if self.dropped:
-            return f"{self.dropped} requests came too fast to be kept in the history."
+            return f"{self.dropped} requests could not be kept in the history; the log says why."
         return None
 
     @property

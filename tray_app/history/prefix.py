@@ -103,7 +103,7 @@ def marks_of(body: Json) -> Marks:
 def _mark(part: Any) -> bytes:
     try:
         text = orjson.dumps(_unmarked(part))
-    except TypeError:
+    except (TypeError, RecursionError):  # nested too deeply for one of them
         return b""
     return hashlib.blake2b(text, digest_size=4).digest()
 

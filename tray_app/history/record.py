@@ -1,6 +1,6 @@
 """One row of the history, and the builder that an exchange fills while it runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ _LONGEST_NOTE = 500
 
 
 MAX_TRIES = 20
+_MOST = 10**15  # tokens or nano AI units of one request; thousands of such still fit into 64 bits
 _LONGEST_SENTENCE = 1000
 
 
@@ -115,10 +116,14 @@ class Record:
 
     def make_sound(self) -> None:
         """Bytes of a header or a folder's name that are no UTF-8 become question marks: neither JSON nor
-        SQLite takes them."""
+        SQLite takes them. A figure that no model reaches is not known: sums of it would not fit."""
         for name in _TEXTS:
             if (text := getattr(self, name)) is not None and not text.isascii():
                 setattr(self, name, _sound(text))
+        figures = {name: getattr(self.usage, name) for name in TOKEN_FIELDS}
+        if absurd := {name: None for name, value in figures.items() if not 0 <= (value or 0) <= _MOST}:
+            self.usage = replace(self.usage, **absurd)
+            self.note("usage: Copilot told figures that cannot be; they count as not known")
         self.repairs = [_sound(text) for text in self.repairs]
         self.notes = [_sound(text) for text in self.notes]
 

@@ -40,6 +40,9 @@ class _Job(Generic[T]):
         self.work, self.future = work, Future[T]()
 
 
+_NOT_STORABLE = (UnicodeError, OverflowError)  # text or a number that no column holds
+
+
 class Writer:
     """Owns the connection that writes. `start` it once, `close` it at the end."""
 
@@ -68,6 +71,8 @@ class Writer:
     def put(self, record: Record) -> None:
         """Hand a finished record over; never waits."""
         if len(self._waiting) >= MAX_WAITING:
+            if not self.dropped:
+                log.warning("Requests come faster than the disk takes them; some are not recorded.")
             self.dropped += 1
             return
         if len(self._waiting) > MAX_WHOLE:
@@ -199,6 +204,8 @@ class Writer:
                 self._transaction(batch)
             except sqlite3.IntegrityError:  # another process took a row that we thought was there
                 self._transaction(batch)
+            except _NOT_STORABLE:
+                self._one_by_one(batch)
         except sqlite3.Error as error:
             if self._look_at(error):
                 return False
@@ -207,6 +214,15 @@ class Writer:
         if self._again_mono:
             self._again_mono, self.problem = 0.0, None
         return True
+
+    def _one_by_one(self, batch: list[Record]) -> None:
+        """There is something among them that SQLite does not take: the others shall not go with it."""
+        for record in batch:
+            try:
+                self._transaction([record])
+            except _NOT_STORABLE:
+                self.dropped += 1
+                log.exception("A request could not be recorded")
 
     def _look_behind(self, record: Record) -> None:
         """What is found out about a request once it is over: who called, what its prompt repeats."""

@@ -72,7 +72,7 @@ class _SeatCollector(Collector):
             "jumpseat_history_problem", "1 while the history is not as it should be", bool(history.problem)
         )
         yield CounterMetricFamily(
-            "jumpseat_history_dropped", "Records that came too fast to be kept", value=history.dropped
+            "jumpseat_history_dropped", "Records that could not be kept", value=history.dropped
         )
 
     def _spans(self) -> Iterator[Family]:
